@@ -20,7 +20,8 @@ from config.environment import Environment, kept_secret
 django_stubs_ext.monkeypatch()
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-environ.Env.read_env(BASE_DIR / ".env")
+if env_file := os.environ.get("ENV_FILE", str(BASE_DIR / ".env")):
+    environ.Env.read_env(env_file)
 env = Environment(os.environ)
 
 VERSION = "0.1.0"
@@ -267,6 +268,8 @@ CELERY_BEAT_SCHEDULE = {
     "nightly": {"task": "alerts.tasks.nightly", "schedule": crontab(hour="2", minute="15"), "options": {"expires": 3600}},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
+# The schedule is written after each wake-up, so that its age tells whether the beat is alive.
+CELERY_BEAT_SYNC_EVERY = 1
 
 # --- What it says about itself ---------------------------------------------------------------------------------------
 

@@ -1,0 +1,82 @@
+"""Start everything on this machine and greet: what `make run` and `make dev` end with.
+
+Used as `python -m config.build.serve [PROCFILE]`. A demo portfolio is made first, unless DEMO=0 or somebody is there.
+"""
+
+import os
+import socket
+import sys
+import threading
+import time
+from pathlib import Path
+
+import django
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+PATIENCE = 120.0
+
+
+def port_is_free(port: int) -> bool:
+    """Return whether nothing listens there yet."""
+    with socket.socket() as probe:
+        probe.settimeout(1)
+        return probe.connect_ex(("127.0.0.1", port)) != 0
+
+
+def make_demo() -> None:
+    """Fill an empty house with the demo portfolio."""
+    from django.conf import settings
+    from django.contrib.auth import get_user_model
+    from django.core.management import call_command, get_commands
+
+    from config.environment import Environment
+
+    wanted = Environment(os.environ).boolean("DEMO", True)
+    if not wanted or "demo" not in get_commands() or get_user_model()._default_manager.exists():
+        return
+    print(f"A demo portfolio is being made in {settings.DATA_DIR}, up to two minutes ...", flush=True)
+    call_command("demo")
+
+
+def greet(procfile: str) -> None:
+    """Print the address and the sign-ins as soon as the web server answers."""
+    from django.conf import settings
+    from django.core.management import call_command, get_commands
+
+    from config.start import web_answers
+
+    deadline = time.monotonic() + PATIENCE
+    while not web_answers(settings.PORT, settings.SITE_URL):
+        if time.monotonic() > deadline:
+            print(f"Nothing answers on port {settings.PORT}; the lines above may say why.", file=sys.stderr)
+            return
+        time.sleep(0.3)
+    print(f"\n  Constante is ready: {settings.SITE_URL}/\n", flush=True)
+    if "sign_ins" in get_commands():
+        call_command("sign_ins")
+    print("\n  Ctrl+C stops it.\n", flush=True)
+
+
+def main() -> int:
+    """Prepare, start the processes of the Procfile, greet; returns when they have stopped."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    django.setup()
+    from django.conf import settings
+    from honcho.manager import Manager
+
+    procfile = ROOT / (sys.argv[1] if len(sys.argv) > 1 else "Procfile")
+    if not port_is_free(settings.PORT):
+        print(f"Port {settings.PORT} is taken. Choose another: make run PORT=8001", file=sys.stderr)
+        return 1
+    make_demo()
+    manager = Manager()
+    for line in procfile.read_text(encoding="utf-8").splitlines():
+        name, _, command = line.partition(":")
+        manager.add_process(name, command.strip(), env={**os.environ, "PORT": str(settings.PORT)}, cwd=str(ROOT))
+    threading.Thread(target=greet, args=(procfile.name,), daemon=True).start()
+    manager.loop()
+    return int(manager.returncode or 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
