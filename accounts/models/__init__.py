@@ -1,0 +1,22 @@
+from accounts.models.absence import Absence
+from accounts.models.calendar import (
+    Calendar,
+    CalendarDay,
+    CalendarException,
+    WeeklySpan,
+    WorkingSpan,
+)
+from accounts.models.team import Membership, Team
+from accounts.models.user import User
+
+__all__ = [
+    "Absence",
+    "Calendar",
+    "CalendarDay",
+    "CalendarException",
+    "Membership",
+    "Team",
+    "User",
+    "WeeklySpan",
+    "WorkingSpan",
+]

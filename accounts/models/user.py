@@ -1,0 +1,119 @@
+from __future__ import annotations
+
+import datetime as dt
+import zoneinfo
+from typing import Any, ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import PermissionsMixin
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models.functions import Lower
+from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy as _
+
+from accounts.querysets import UserQuerySet
+
+
+def validate_zone(name: str) -> None:
+    if name not in zoneinfo.available_timezones():
+        raise ValidationError(_("%(name)s is not a known time zone."), params={"name": name})
+
+
+class Role(models.TextChoices):
+    MANAGER = "manager", _("Account manager")
+    SUPERVISOR = "supervisor", _("Supervisor")
+    ADMINISTRATOR = "administrator", _("Administrator")
+
+
+class Theme(models.TextChoices):
+    AUTO = "auto", _("As the device")
+    LIGHT = "light", _("Light")
+    DARK = "dark", _("Dark")
+
+
+class UserManager(BaseUserManager["User"]):
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
+        """Create a user; without a password nobody can sign in until one is set by reset."""
+        user = User(email=self.normalize_email(email).lower(), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> User:
+        return self.create_user(email, password, role=Role.ADMINISTRATOR, is_staff=True, is_superuser=True, **fields)
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """A person of the firm. Signs in by email."""
+
+    email = models.EmailField(_("email"), max_length=254, unique=True)
+    name = models.CharField(_("name"), max_length=120)
+    role = models.CharField(_("role"), max_length=16, choices=Role, default=Role.MANAGER)
+    language = models.CharField(
+        _("language"), max_length=8, choices=[("en", "English"), ("es", "Español")], default="en"
+    )
+    time_zone = models.CharField(_("time zone"), max_length=64, default="Europe/Madrid", validators=[validate_zone])
+    theme = models.CharField(_("theme"), max_length=8, choices=Theme, default=Theme.AUTO)
+    digest_hour = models.TimeField(_("morning mail at"), default=dt.time(8, 0))
+    single_keys = models.BooleanField(
+        _("single-key shortcuts"),
+        default=True,
+        help_text=_("Keys such as L for Log, while no field has the focus."),
+    )
+    is_active = models.BooleanField(_("active"), default=True)
+    is_staff = models.BooleanField(default=False)
+    is_demo = models.BooleanField(default=False, help_text=_("Never mailed; sign-in only here."))
+    joined_at = models.DateTimeField(auto_now_add=True)
+    first_signed_in_at = models.DateTimeField(
+        null=True, blank=True, help_text=_("Empty for somebody an import brought, not yet invited.")
+    )
+    address_refused_at = models.DateTimeField(
+        null=True, blank=True, help_text=_("Their mail server said for good that it takes nothing.")
+    )
+
+    objects: ClassVar[UserManager] = UserManager.from_queryset(UserQuerySet)()  # type: ignore[assignment]
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
+
+    class Meta:
+        verbose_name = _("person")
+        verbose_name_plural = _("people")
+        constraints = [models.UniqueConstraint(Lower("email"), name="user_email_any_case")]
+
+    def __str__(self) -> str:
+        return self.name or self.email
+
+    def get_full_name(self) -> str:
+        return self.name
+
+    def get_short_name(self) -> str:
+        return self.name.split(" ")[0] if self.name else self.email
+
+    @property
+    def zone(self) -> zoneinfo.ZoneInfo:
+        return zoneinfo.ZoneInfo(self.time_zone)
+
+    @property
+    def is_administrator(self) -> bool:
+        return self.role == Role.ADMINISTRATOR
+
+    @property
+    def is_supervisor(self) -> bool:
+        """Whether pages for supervisors are theirs (administrators see all of them too)."""
+        return self.role in (Role.SUPERVISOR, Role.ADMINISTRATOR)
+
+    @cached_property
+    def team_ids(self) -> list[int]:
+        """Teams of which they are a member or the supervisor. Queries once per instance."""
+        return [team for team, _supervises in self._memberships]
+
+    @cached_property
+    def supervised_team_ids(self) -> list[int]:
+        """Teams they supervise. Queries once per instance."""
+        return [team for team, supervises in self._memberships if supervises]
+
+    @cached_property
+    def _memberships(self) -> list[tuple[int, bool]]:
+        return list(self.memberships.order_by("team_id").values_list("team_id", "supervises"))
