@@ -1,0 +1,19 @@
+from alerts.models.alert import Alert, AlertEvent, Hold, LadderStep
+from alerts.models.deadline import Deadline, Wanted
+from alerts.models.delivery import Delivery, DeliveryItem
+from alerts.models.morning import Morning
+from alerts.models.watch import AuditFinding, Heartbeat
+
+__all__ = [
+    "Alert",
+    "AlertEvent",
+    "AuditFinding",
+    "Deadline",
+    "Delivery",
+    "DeliveryItem",
+    "Heartbeat",
+    "Hold",
+    "LadderStep",
+    "Morning",
+    "Wanted",
+]

@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Self
+
+from django.db import models
+from django.db.models import Q
+
+from crm.querysets import seen_by
+
+if TYPE_CHECKING:
+    from accounts.models import User
+    from alerts.models import Alert, Deadline, Delivery
+
+
+class DeadlineQuerySet(models.QuerySet["Deadline"]):
+    def visible_to(self, user: User) -> Self:
+        return self.filter(seen_by(user, "customer__clock__"))
+
+    def open(self) -> Self:
+        return self.filter(met_at__isnull=True, cancelled_at__isnull=True)
+
+    def counted(self) -> Self:
+        """What statistics count: every row but those that a twin replaced."""
+        return self.filter(has_twin=False)
+
+
+class AlertQuerySet(models.QuerySet["Alert"]):
+    def visible_to(self, user: User) -> Self:
+        return self.filter(seen_by(user, "customer__clock__"))
+
+    def open(self) -> Self:
+        return self.filter(closed_at__isnull=True)
+
+    def admitted(self) -> Self:
+        return self.filter(admitted_at__isnull=False)
+
+    def quiet(self) -> Self:
+        """Snoozed or dismissed: open, but not spoken of."""
+        return self.filter(Q(snoozed_until__isnull=False) | Q(dismissed_until__isnull=False))
+
+    def calling(self) -> Self:
+        """Open, admitted, neither snoozed nor dismissed: what the badge counts."""
+        return self.open().filter(
+            admitted_at__isnull=False, snoozed_until__isnull=True, dismissed_until__isnull=True
+        )
+
+
+class DeliveryQuerySet(models.QuerySet["Delivery"]):
+    def visible_to(self, user: User) -> Self:
+        """Administrators see all mail, everybody else their own."""
+        return self if user.is_administrator else self.filter(to_user=user.pk)

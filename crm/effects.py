@@ -1,0 +1,57 @@
+"""What saving an interaction does, as data for the drawer's line and the toast.
+
+The reading comes from the rows after the save; apps above add their lines (alerts: "one alert
+closes") by `contribute` in their `AppConfig.ready()`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from crm.models import Clock, Customer, Interaction
+
+
+@dataclass(frozen=True)
+class Reading:
+    """The clock of a customer before or after: due instant (UTC) and kind, with what apps above add."""
+
+    due_at: dt.datetime | None
+    due_kind: str
+    extra: dict[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Effect:
+    """`counts_as` of the interaction; the reading before and after; `clock` after the save."""
+
+    counts_as: str
+    before: Reading
+    after: Reading
+    clock: Clock
+
+
+Contribution = Callable[[Customer], dict[str, object]]
+_contributions: list[Contribution] = []
+
+
+def contribute(contribution: Contribution) -> None:
+    """Add numbers that are read before and after a save, such as the count of open alerts."""
+    _contributions.append(contribution)
+
+
+def reading_before(customer: Customer) -> Reading:
+    return _read(customer, Clock.objects.get(pk=customer.pk))
+
+
+def effect_of(customer: Customer, before: Reading, interaction: Interaction, now: dt.datetime) -> Effect:
+    clock = Clock.objects.select_related("calendar").get(pk=customer.pk)
+    return Effect(interaction.counts_as, before, _read(customer, clock), clock)
+
+
+def _read(customer: Customer, clock: Clock) -> Reading:
+    extra: dict[str, object] = {}
+    for contribution in _contributions:
+        extra |= contribution(customer)
+    return Reading(clock.due_at, clock.due_kind, extra)

@@ -1,0 +1,66 @@
+"""The one road upwards: "facts changed". Higher apps listen; the calls run in this transaction.
+
+Listeners are added in `AppConfig.ready()` by `listen` and run in the order of their `position`. A
+reader finds every one with a search for `events.listen(`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from accounts.models import User
+from crm.facts import recompute_facts
+from crm.models import Clock, Customer
+from crm.scope import copy_scope
+
+
+@dataclass(frozen=True)
+class Change:
+    """Why facts changed: `cause` as in alerts.choices.Cause, with the id of what caused it.
+
+    `undo` is W7's undo from the toast: as if what is undone had never been entered. `removal` says
+    that an interaction was deleted or edited away, which may reopen an alert with a word.
+    """
+
+    cause: str
+    cause_id: int | None = None
+    actor: User | None = None
+    undo: bool = False
+    removal: bool = False
+
+
+Listener = Callable[[QuerySet[Customer], Change, dt.datetime], None]
+_listeners: list[tuple[int, Listener]] = []
+
+
+def listen(listener: Listener, *, position: int) -> None:
+    _listeners.append((position, listener))
+    _listeners.sort(key=lambda entry: entry[0])
+
+
+def facts_changed(
+    customers: QuerySet[Customer], *, change: Change, now: dt.datetime, scope: bool = True
+) -> None:
+    """Bring clocks, deadlines and alerts of `customers` up to what the rows say, all at once.
+
+    `customers` must select the same rows however often it is asked (filter by ids, by import).
+    `scope=False` when owner, team, segment, stage, archive and value cannot have changed.
+    """
+    with transaction.atomic():
+        if scope:
+            copy_scope(customers)
+        # The lock order of every writer: clock → deadlines → alert → delivery.
+        list(
+            Clock.objects.filter(customer__in=customers.values("pk"))
+            .order_by("pk")
+            .select_for_update()
+            .values_list("pk", flat=True)
+        )
+        recompute_facts(customers)
+        for _position, listener in _listeners:
+            listener(customers, change, now)

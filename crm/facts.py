@@ -1,0 +1,57 @@
+"""The facts of a clock: the latest attention, personal moment, attempt, inbound; attempts since."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
+
+from crm.choices import FELT, CountsAs
+from crm.models import Clock, Customer, Interaction
+
+_FACTS = {
+    "attention": FELT,
+    "personal": (CountsAs.PERSONAL,),
+    "attempt": (CountsAs.ATTEMPT,),
+}
+
+
+def _latest(field: str, **which: Any) -> Subquery:
+    kept = Interaction.objects.filter(customer=OuterRef("pk"), deleted_at__isnull=True, **which)
+    return Subquery(kept.order_by("-counts_at", "-id").values(field)[:1])
+
+
+def recompute_facts(customers: QuerySet[Customer]) -> None:
+    """Write the facts of the given customers' clocks from their interactions. Two updates.
+
+    A fact is the latest of its class by the time of the event; ties go to the later entry.
+    """
+    clocks = Clock.objects.filter(customer__in=customers.values("pk"))
+    values: dict[str, Any] = {}
+    for name, classes in _FACTS.items():
+        values[f"last_{name}_at"] = _latest("counts_at", counts_as__in=classes)
+        values[f"last_{name}_id"] = _latest("id", counts_as__in=classes)
+        values[f"last_{name}_by_id"] = _latest("by_id", counts_as__in=classes)
+        if name != "attempt":
+            values[f"last_{name}_on"] = _latest("local_date", counts_as__in=classes)
+    for field, column in (("at", "counts_at"), ("id", "id"), ("by_id", "by_id")):
+        values[f"last_inbound_{field}" if field != "id" else "last_inbound_id"] = _latest(column, direction="in")
+    clocks.update(**values)
+    since = (
+        Interaction.objects.filter(
+            Q(counts_at__gt=OuterRef("last_attention_at"))
+            | Q(customer__clock__last_attention_at__isnull=True),
+            customer=OuterRef("pk"),
+            counts_as=CountsAs.ATTEMPT,
+            deleted_at__isnull=True,
+        )
+        .order_by()
+        .values("customer")
+    )
+    clocks.update(
+        attempts_since=Coalesce(Subquery(since.annotate(n=Count("id")).values("n")), Value(0)),
+        attempt_days_since=Coalesce(
+            Subquery(since.annotate(n=Count(F("local_date"), distinct=True)).values("n")), Value(0)
+        ),
+    )

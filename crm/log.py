@@ -1,0 +1,232 @@
+"""Logging an interaction: saved with its facts, deadlines and alerts in one transaction; undone; previewed."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from dataclasses import dataclass, field, replace
+
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.db.models import F
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from crm.choices import Channel, CountsAs, Direction
+from crm.counting import class_of, counts_at
+from crm.effects import Effect, effect_of, reading_before
+from crm.events import Change, facts_changed
+from crm.models import AgreedDate, Clock, Contact, ContactPoint, Customer, Interaction, Task
+
+#: T7: up to this far ahead a time is taken for a clock that runs fast.
+TOLERANCE = dt.timedelta(minutes=5)
+#: W7: how long the toast's undo holds.
+UNDO_WINDOW = dt.timedelta(minutes=10)
+
+
+class FutureTime(ValidationError):
+    """T7: dated more than five minutes ahead; it may be saved as a planned task instead."""
+
+
+@dataclass(frozen=True)
+class NextStep:
+    title: str
+    due_on: dt.date
+    promised: bool = False
+    channel: str = ""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What a person enters about one interaction. Instants are aware; `at` is when it happened."""
+
+    customer: Customer
+    outcome: str
+    at: dt.datetime
+    channel: str = Channel.CALL
+    direction: str = Direction.OUT
+    answered_at: dt.datetime | None = None
+    minutes: int | None = None
+    participants: list[Contact] = field(default_factory=list)
+    summary: str = ""
+    sentiment: int | None = None
+    solved: str = ""
+    mass: bool = False
+    next_step: NextStep | None = None
+    fulfils: AgreedDate | None = None
+    done_tasks: list[Task] = field(default_factory=list)
+    by: User | None = None
+    idempotency_key: uuid.UUID = field(default_factory=uuid.uuid4)
+
+
+@dataclass(frozen=True)
+class Logged:
+    interaction: Interaction
+    effect: Effect
+    created: bool
+
+
+def log_interaction(entry: Entry, *, actor: User, now: dt.datetime) -> Logged:
+    """Save `entry` and all that follows from it. The same idempotency key saves once.
+
+    Raises FutureTime (T7) for a time more than five minutes ahead of `now`.
+    """
+    at = _event_time(entry.at, now)
+    answered_at = _event_time(entry.answered_at, now) if entry.answered_at else None
+    known = Interaction.objects.filter(idempotency_key=entry.idempotency_key).first()
+    if known is not None:
+        return Logged(known, effect_of(known.customer, reading_before(known.customer), known, now), False)
+    try:
+        with transaction.atomic():
+            before = reading_before(entry.customer)
+            interaction = _save(replace(entry, at=at, answered_at=answered_at), actor, now)
+            _after(interaction, entry, actor, now)
+            change = Change(cause="interaction", cause_id=interaction.pk, actor=actor)
+            facts_changed(Customer.objects.filter(pk=entry.customer.pk), change=change, now=now, scope=False)
+            return Logged(interaction, effect_of(entry.customer, before, interaction, now), True)
+    except IntegrityError:
+        # Two clicks at once: the other one saved it.
+        saved = Interaction.objects.filter(idempotency_key=entry.idempotency_key).first()
+        if saved is None:
+            raise
+        return Logged(saved, effect_of(saved.customer, reading_before(saved.customer), saved, now), False)
+
+
+class _RolledBack(Exception):
+    """Carries the effect out of the transaction that a preview rolls back."""
+
+
+def preview(entry: Entry, *, actor: User, now: dt.datetime) -> Effect:
+    """What saving `entry` will do, by the save itself, rolled back. Raises as log_interaction does."""
+    logged: Logged | None = None
+    try:
+        with transaction.atomic():
+            logged = log_interaction(replace(entry, idempotency_key=uuid.uuid4()), actor=actor, now=now)
+            raise _RolledBack
+    except _RolledBack:
+        assert logged is not None
+        return logged.effect
+
+
+def undo_interaction(interaction: Interaction, *, actor: User, now: dt.datetime) -> bool:
+    """W7: take back what was just logged, as if it had never been; False when the 10 minutes are over.
+
+    Only who entered it may; the next step it brought goes with it.
+    """
+    with transaction.atomic():
+        mine = Interaction.objects.filter(
+            pk=interaction.pk,
+            entered_by=actor,
+            deleted_at__isnull=True,
+            entered_at__gte=now - UNDO_WINDOW,
+        ).update(deleted_at=now, deleted_by=actor, undone=True)
+        if not mine:
+            return False
+        Task.objects.filter(from_interaction=interaction, done_at__isnull=True).update(cancelled_at=now)
+        Task.objects.filter(customer=interaction.customer_id, done_at=interaction.entered_at).update(
+            done_at=None, done_by=None
+        )
+        _removed(interaction, Change("interaction", interaction.pk, actor, undo=True), now)
+    return True
+
+
+def delete_interaction(interaction: Interaction, *, actor: User, now: dt.datetime) -> None:
+    """W7: remove an interaction; what it met is met by the next one, else opens again."""
+    with transaction.atomic():
+        interaction.deleted_at, interaction.deleted_by = now, actor
+        interaction.version += 1
+        interaction.save(update_fields=["deleted_at", "deleted_by", "version"])
+        _removed(interaction, Change("interaction", interaction.pk, actor, removal=True), now)
+
+
+def edit_interaction(interaction: Interaction, entry: Entry, *, actor: User, now: dt.datetime) -> Logged:
+    """Change an interaction; `entered_at` stays. Another customer, time, channel or outcome is a deletion and a new log."""
+    with transaction.atomic():
+        before = reading_before(entry.customer)
+        old_customer = interaction.customer_id
+        _fill(interaction, replace(entry, at=_event_time(entry.at, now)))
+        interaction.version += 1
+        interaction.save()
+        interaction.participants.set(entry.participants)
+        change = Change("interaction", interaction.pk, actor, removal=True)
+        both = Customer.objects.filter(pk__in={old_customer, entry.customer.pk})
+        facts_changed(both, change=change, now=now, scope=False)
+        return Logged(interaction, effect_of(entry.customer, before, interaction, now), False)
+
+
+def _event_time(at: dt.datetime, now: dt.datetime) -> dt.datetime:
+    if at > now + TOLERANCE:
+        raise FutureTime(_("This time is still to come. Save it as a next step instead?"), code="future")
+    # Whole seconds: fractions of a promise stay exact on both databases.
+    return min(at, now).replace(microsecond=0)
+
+
+def _fill(interaction: Interaction, entry: Entry) -> None:
+    for name in (
+        "customer", "channel", "direction", "outcome", "at", "answered_at", "minutes", "summary",
+        "sentiment", "solved", "mass", "fulfils",
+    ):  # fmt: skip
+        setattr(interaction, name, getattr(entry, name))
+    counts = class_of(entry.channel, entry.direction, entry.outcome, mass=entry.mass)
+    interaction.counts_as = counts
+    interaction.counts_at = counts_at(entry.at, entry.answered_at, counts)
+    calendar = Clock.objects.select_related("calendar").get(pk=entry.customer.pk).calendar
+    interaction.local_date = interaction.counts_at.astimezone(calendar.tz).date()
+
+
+def _save(entry: Entry, actor: User, now: dt.datetime) -> Interaction:
+    interaction = Interaction(
+        entered_at=now.replace(microsecond=0),
+        entered_by=actor,
+        by=entry.by or actor,
+        idempotency_key=entry.idempotency_key,
+    )
+    _fill(interaction, entry)
+    interaction.save()
+    if entry.participants:
+        interaction.participants.set(entry.participants)
+    return interaction
+
+
+def _after(interaction: Interaction, entry: Entry, actor: User, now: dt.datetime) -> None:
+    """What saving brings beside the clock: next step, ticked promises, a marked address, W8's fact."""
+    if entry.next_step:
+        Task.objects.create(
+            customer=entry.customer,
+            title=entry.next_step.title,
+            due_on=entry.next_step.due_on,
+            promised=entry.next_step.promised,
+            channel=entry.next_step.channel,
+            owner=entry.customer.owner or actor,
+            from_interaction=interaction,
+            created_at=now,
+            created_by=actor,
+        )
+    for task in entry.done_tasks:
+        task.done_at, task.done_by = interaction.entered_at, actor
+        task.save(update_fields=["done_at", "done_by"])
+    if interaction.counts_as == CountsAs.MARKS_ADDRESS:
+        kind = "phone" if entry.channel in (Channel.CALL, Channel.VIDEO, Channel.CHAT) else "email"
+        points = ContactPoint.objects.filter(customer=entry.customer, kind=kind, bad_since__isnull=True)
+        if entry.participants:
+            points = points.filter(contact__in=entry.participants)
+        first = points.first()
+        if first is not None:
+            first.bad_since = now
+            first.save(update_fields=["bad_since"])
+    if interaction.is_attention and entry.participants:
+        Contact.objects.filter(pk__in=[c.pk for c in entry.participants]).exclude(
+            last_attention_at__gt=interaction.counts_at
+        ).update(last_attention_at=interaction.counts_at)
+
+
+def _removed(interaction: Interaction, change: Change, now: dt.datetime) -> None:
+    customer = Customer.objects.filter(pk=interaction.customer_id)
+    heard = Contact.objects.filter(interactions=interaction)
+    for contact in heard:
+        latest = contact.interactions.filter(
+            deleted_at__isnull=True, counts_as__in=("attention", "personal")
+        ).order_by(F("counts_at").desc())
+        contact.last_attention_at = latest.values_list("counts_at", flat=True).first()
+        Contact.objects.filter(pk=contact.pk).update(last_attention_at=contact.last_attention_at)
+    facts_changed(customer, change=change, now=now, scope=False)

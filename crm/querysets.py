@@ -1,0 +1,116 @@
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Self
+
+from django.db import models
+from django.db.models import Exists, OuterRef, Q
+from django.db.models.functions import Now
+
+from accounts.models import Absence
+
+if TYPE_CHECKING:
+    from accounts.models import User
+    from crm.models import Clock, Customer, Interaction, Task
+
+
+def covered_now(user: User, owner: str) -> Exists:
+    """Whether `owner` (a column of the outer query) is away now with `user` as the cover."""
+    return Exists(
+        Absence.objects.filter(
+            Q(ends_at__isnull=True) | Q(ends_at__gt=Now()),
+            user=OuterRef(owner),
+            cover=user.pk,
+            starts_at__lte=Now(),
+        )
+    )
+
+
+def seen_by(user: User, prefix: str = "") -> Q:
+    """The one rule of who sees a whole customer, for a model with `owner` and `team` at `prefix`.
+
+    Managers: their own, the covered, the queue of their teams. Supervisors: also their teams.
+    Administrators: all.
+    """
+    if user.is_administrator:
+        return Q()
+    own = Q(**{f"{prefix}owner": user.pk}) | Q(covered_now(user, f"{prefix}owner"))
+    queue = Q(**{f"{prefix}owner__isnull": True, f"{prefix}team__in": user.team_ids})
+    supervised = Q(**{f"{prefix}team__in": user.supervised_team_ids})
+    return own | queue | supervised
+
+
+def reached_by(user: User, prefix: str = "") -> Q:
+    """Who may see name, owner, clock and phone, and log: also every customer of one's teams."""
+    if user.is_administrator:
+        return Q()
+    return seen_by(user, prefix) | Q(**{f"{prefix}team__in": user.team_ids})
+
+
+class CustomerQuerySet(models.QuerySet["Customer"]):
+    def visible_to(self, user: User) -> Self:
+        """Customers whose whole record `user` may see."""
+        return self.filter(seen_by(user))
+
+    def reachable_by(self, user: User) -> Self:
+        """Customers that `user` may find, call and log for."""
+        return self.filter(reached_by(user))
+
+    def active(self) -> Self:
+        """S1: not archived, stage neither leaving nor departed."""
+        return self.filter(archived_at__isnull=True).exclude(stage__in=("leaving", "departed"))
+
+
+class ClockQuerySet(models.QuerySet["Clock"]):
+    def visible_to(self, user: User) -> Self:
+        return self.filter(seen_by(user))
+
+    def reachable_by(self, user: User) -> Self:
+        return self.filter(reached_by(user))
+
+    def active(self) -> Self:
+        return self.filter(active=True)
+
+    def in_state(self, state: str, now: dt.datetime) -> Self:
+        """Rows whose `status_at(now).state` is `state`; the same formula in SQL."""
+        return self.filter(state_q(state, now))
+
+    def never_contacted(self) -> Self:
+        return self.filter(last_attention_at__isnull=True)
+
+    def no_owner(self) -> Self:
+        return self.filter(owner__isnull=True)
+
+    def unresponsive(self) -> Self:
+        return self.filter(attempts_since__gte=3, attempt_days_since__gte=2)
+
+
+def state_q(state: str, now: dt.datetime, prefix: str = "") -> Q:
+    due, soon = f"{prefix}due_at", f"{prefix}soon_at"
+    return {
+        "nocadence": Q(**{f"{due}__isnull": True}),
+        "overdue": Q(**{f"{due}__lte": now}),
+        "soon": Q(**{f"{due}__gt": now, f"{soon}__lte": now}),
+        "fine": Q(**{f"{due}__gt": now, f"{soon}__gt": now}),
+    }[state]
+
+
+class InteractionQuerySet(models.QuerySet["Interaction"]):
+    def visible_to(self, user: User) -> Self:
+        """Interactions of customers `user` may see, and those they entered themselves (W9)."""
+        return self.filter(seen_by(user, "customer__") | Q(entered_by=user.pk))
+
+    def kept(self) -> Self:
+        return self.filter(deleted_at__isnull=True)
+
+    def attention(self) -> Self:
+        """Kept interactions that the client could feel."""
+        return self.kept().filter(counts_as__in=("attention", "personal"))
+
+
+class TaskQuerySet(models.QuerySet["Task"]):
+    def visible_to(self, user: User) -> Self:
+        return self.filter(seen_by(user, "customer__") | Q(owner=user.pk))
+
+    def open(self) -> Self:
+        return self.filter(done_at__isnull=True, cancelled_at__isnull=True)
