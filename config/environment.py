@@ -154,6 +154,8 @@ def sqlite(path: Path) -> dict[str, Any]:
         "NAME": str(path),
         "CONN_MAX_AGE": None,
         "OPTIONS": {"transaction_mode": "IMMEDIATE", "timeout": 20, "init_command": SQLITE_PRAGMAS},
+        # A file for the tests too: threads and processes share it as they do in earnest.
+        "TEST": {"NAME": str(path.with_name(f"test-{path.name}"))},
     }
 
 

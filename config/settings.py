@@ -211,6 +211,7 @@ SERVER_EMAIL = DEFAULT_FROM_EMAIL
 # --- Work in the background ------------------------------------------------------------------------------------------
 
 REDIS_URL = env.broker("REDIS_URL")
+REDIS_PREFIX = env.text("REDIS_PREFIX", "constante:")
 QUEUE_DIR = DATA_DIR / "queue"
 CELERY_TASK_SERIALIZER = CELERY_RESULT_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
@@ -243,6 +244,7 @@ if REDIS_URL:
         "unacked_restore_interval": 5,
         "unacked_restore_throttle": 1,
         "queue_order_strategy": "priority",
+        "global_keyprefix": REDIS_PREFIX,
     }
 else:
     for folder in ("messages", "processed", "control"):
