@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import TypeVar, cast
 
-from django.db.models import DateField, DateTimeField, Expression, F, Value
+from django.db.models import DateField, DateTimeField, Expression, Value
 
 from accounts import working_time
 from accounts.exceptions import BeyondCalendar

@@ -109,7 +109,7 @@ def closing_on(calendar: Argument, date: Argument) -> Expression:
 
 
 def next_opening_on(calendar: Argument, date: Argument) -> Expression:
-    """When the alert of what is due on a local date opens: at its closing, on a closed date at the next opening (T2)."""
+    """When the alert of what is due on a date opens: at its closing, on a closed date at the next opening (T2)."""
     return _instant(_day(calendar, date).annotate(alert_opens_at=_alert_opens_at()), "alert_opens_at")
 
 
