@@ -66,7 +66,7 @@ test: $(VENV)/.dev assets catalogs
 lint: $(VENV)/.dev
 	ruff check .
 	ruff format --check .
-	mypy
+	ENV_FILE= DATA_DIR=$(SCRATCH) mypy
 	djlint templates --lint --check --quiet
 	lint-imports --no-cache
 	ENV_FILE= DATA_DIR=$(SCRATCH) $(PYTHON) manage.py makemigrations --check --dry-run

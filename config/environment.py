@@ -1,4 +1,4 @@
-"""Settings read from the environment, strictly: a wrong value stops the start and says which one and what is allowed."""
+"""Settings read from the environment, strictly: a wrong value stops the start and says which one it is."""
 
 import os
 import secrets

@@ -96,6 +96,7 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.contrib.messages.context_processors.messages",
                 "django.template.context_processors.i18n",
                 "django.template.context_processors.tz",
+                "accounts.context.shell",
             ]
         },
     }
@@ -156,7 +157,7 @@ FIRM_TIME_ZONE = env.zone("FIRM_TIME_ZONE", "Europe/Madrid")
 # --- What the browser gets -------------------------------------------------------------------------------------------
 
 STATIC_URL = "static/"
-STATIC_ROOT = DATA_DIR / "static"
+STATIC_ROOT = Path(env.text("STATIC_ROOT", str(DATA_DIR / "static"))).resolve()
 STATICFILES_DIRS = [BASE_DIR / "static"]
 # Names with a hash need `collectstatic` first; development and tests read the sources instead.
 STATIC_HASHED = env.boolean("STATIC_HASHED", not DEBUG)
@@ -267,7 +268,11 @@ CELERY_TASK_ROUTES = {
 CELERY_BEAT_SCHEDULE = {
     "pump": {"task": "alerts.tasks.pump", "schedule": 5.0, "options": {"expires": 10}},
     "sweep": {"task": "alerts.tasks.sweep", "schedule": 60.0, "options": {"expires": 90}},
-    "nightly": {"task": "alerts.tasks.nightly", "schedule": crontab(hour="2", minute="15"), "options": {"expires": 3600}},
+    "nightly": {
+        "task": "alerts.tasks.nightly",
+        "schedule": crontab(hour="2", minute="15"),
+        "options": {"expires": 3600},
+    },
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
 # The schedule is written after each wake-up, so that its age tells whether the beat is alive.

@@ -3,8 +3,8 @@
 Procfile, docker-compose.yml and the tests call these very commands. Each replaces this process, so that signals reach
 the server itself.
 
-Variables beside those of the settings: BIND (address of the web server, 127.0.0.1), WEB_WORKERS (2), WEB_THREADS (4),
-WORKER_PROCESSES (2), WORKER_QUEUES (sweep,mail,jobs).
+Variables beside those of the settings: BIND, WEB_WORKERS, WEB_THREADS, WORKER_PROCESSES, WORKER_QUEUES, WORKER_NAME;
+`.env.example` explains them.
 """
 
 import argparse
@@ -22,6 +22,11 @@ PYTHON = sys.executable
 QUEUES = "sweep,mail,jobs"
 # Beat writes its schedule after each wake-up (every 5 s); older than this, it hangs.
 BEAT_SILENCE = 60.0
+
+
+def worker_name(machine: str) -> str:
+    """Return what a worker is called; several on one machine need names of their own."""
+    return os.environ.get("WORKER_NAME", "worker") + f"@{machine}"
 
 
 def web() -> list[str]:
@@ -49,7 +54,7 @@ def worker(*, with_beat: bool = False) -> list[str]:
         *(PYTHON, "-m", "celery", "--app", "config", "worker"),
         *("--queues", os.environ.get("WORKER_QUEUES", QUEUES)),
         *("--concurrency", os.environ.get("WORKER_PROCESSES", "2")),
-        *("--hostname", f"{os.environ.get('WORKER_NAME', 'worker')}@%h"),
+        *("--hostname", worker_name("%h")),
         *("--without-gossip", "--without-mingle", "--loglevel", settings.LOG_LEVEL),
     ]
     if with_beat:
@@ -98,8 +103,7 @@ def worker_answers() -> bool:
     """Return whether the worker on this machine answers a ping through the broker."""
     from config.celery import app
 
-    name = f"{os.environ.get('WORKER_NAME', 'worker')}@{socket.gethostname()}"
-    return bool(app.control.inspect(destination=[name], timeout=5.0).ping())
+    return bool(app.control.inspect(destination=[worker_name(socket.gethostname())], timeout=5.0).ping())
 
 
 def health(role: str) -> bool:

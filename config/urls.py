@@ -9,5 +9,9 @@ from config.health import health
 urlpatterns = [
     path("health/", health, name="health"),
     path("accounts/", include("allauth.account.urls")),
-    *(path("", include(f"{app}.urls")) for app in ("accounts", "crm", "alerts", "retention") if find_spec(f"{app}.urls")),
+    *(
+        path("", include(f"{app}.urls"))
+        for app in ("accounts", "crm", "alerts", "retention")
+        if find_spec(f"{app}.urls")
+    ),
 ]

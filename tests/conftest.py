@@ -19,7 +19,7 @@ if (Path(__file__).parent / "cast.py").exists():
 
 @pytest.fixture
 def smtp_server() -> Iterator[MailServer]:
-    """A real SMTP server on loopback; `.messages`, `.url`, `.refuse_recipient`, `.refuse_data`, `.delay`, `.wait_for(n)`."""
+    """A real SMTP server on loopback; what it can do stands in `tests/support/mailbox.py`."""
     server = MailServer()
     server.start()
     yield server
@@ -49,9 +49,7 @@ def forget_messages() -> None:
 
 
 @pytest.fixture
-def start_process(
-    transactional_db: None, empty_broker: None, tmp_path: Path
-) -> Iterator[Callable[..., AppProcess]]:
+def start_process(transactional_db: None, empty_broker: None, tmp_path: Path) -> Iterator[Callable[..., AppProcess]]:
     """Start `python -m config.start …` on this test's database and broker: `start_process("worker", EMAIL_URL=…)`."""
     started: list[AppProcess] = []
 

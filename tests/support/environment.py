@@ -8,7 +8,17 @@ import shutil
 import tempfile
 from pathlib import Path
 
-UNWANTED = ("ALLOWED_HOSTS", "DEBUG", "DEMO", "EMAIL_URL", "FIRM_TIME_ZONE", "LANGUAGE_CODE", "MAIL_FROM", "PORT", "SITE_URL")
+UNWANTED = (
+    "ALLOWED_HOSTS",
+    "DEBUG",
+    "DEMO",
+    "EMAIL_URL",
+    "FIRM_TIME_ZONE",
+    "LANGUAGE_CODE",
+    "MAIL_FROM",
+    "PORT",
+    "SITE_URL",
+)
 
 for name in UNWANTED:
     os.environ.pop(name, None)

@@ -26,7 +26,7 @@ class Received:
     @property
     def message(self) -> EmailMessage:
         """The mail, parsed."""
-        return email.message_from_bytes(self.raw, policy=email.policy.default)  # type: ignore[return-value]
+        return email.message_from_bytes(self.raw, policy=email.policy.default)
 
     @property
     def message_id(self) -> str:
@@ -38,8 +38,8 @@ class Received:
 class MailServer:
     """The server, as the tests see it.
 
-    `refuse_recipient` and `refuse_data` are replies such as "451 try later" or "550 no such person"; `delay` is how many
-    seconds it thinks before it answers to the text of a mail.
+    `refuse_recipient` and `refuse_data` are replies such as "451 try later" or "550 no such person"; `delay` is how
+    many seconds it thinks before it answers to the text of a mail.
     """
 
     port: int = field(default_factory=free_port)
@@ -54,7 +54,7 @@ class MailServer:
         """The EMAIL_URL of this server."""
         return f"smtp://127.0.0.1:{self.port}"
 
-    async def handle_RCPT(  # noqa: N802
+    async def handle_RCPT(
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[Any]
     ) -> str:
         """Take or refuse a recipient."""
@@ -63,7 +63,7 @@ class MailServer:
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         """Take or refuse the text."""
         await asyncio.sleep(self.delay)
         if self.refuse_data:

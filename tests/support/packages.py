@@ -27,7 +27,10 @@ def root_command() -> list[str] | None:
     """Return what makes a command run as root: nothing for root, sudo where it asks for no password, else None."""
     if os.getuid() == 0:
         return []
-    if shutil.which("sudo") and subprocess.run(["sudo", "-n", "true"], capture_output=True, check=False).returncode == 0:
+    if (
+        shutil.which("sudo")
+        and subprocess.run(["sudo", "-n", "true"], capture_output=True, check=False).returncode == 0
+    ):
         return ["sudo", "-n"]
     return None
 

@@ -1,5 +1,6 @@
 """Processes of the app, started by the very commands that production uses."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -74,10 +75,8 @@ class AppProcess:
     def kill(self) -> None:
         """Kill it and its children at once (-9), as a power cut would."""
         if self.process is not None:
-            try:
+            with contextlib.suppress(ProcessLookupError):
                 os.killpg(self.process.pid, signal.SIGKILL)
-            except ProcessLookupError:
-                pass
             self.process.wait()
 
     def stop(self, *, seconds: float = 15.0) -> int:
@@ -86,9 +85,7 @@ class AppProcess:
             return 0
         if self.is_running:
             self.process.terminate()
-            try:
+            with contextlib.suppress(subprocess.TimeoutExpired):
                 self.process.wait(timeout=seconds)
-            except subprocess.TimeoutExpired:
-                pass
         self.kill()
         return self.process.returncode
