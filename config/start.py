@@ -51,7 +51,9 @@ def worker(*, with_beat: bool = False) -> list[str]:
     from django.conf import settings
 
     command = [
-        *(PYTHON, "-m", "celery", "--app", "config", "worker"),
+        # Small firms run it as root; what Celery warns of then, pickled tasks from the broker, is refused anyway.
+        *(PYTHON, "-W", "ignore:You're running the worker with superuser privileges"),
+        *("-m", "celery", "--quiet", "--app", "config", "worker"),
         *("--queues", os.environ.get("WORKER_QUEUES", QUEUES)),
         *("--concurrency", os.environ.get("WORKER_PROCESSES", "2")),
         *("--hostname", worker_name("%h")),
@@ -67,7 +69,7 @@ def beat() -> list[str]:
     from django.conf import settings
 
     schedule = settings.CELERY_BEAT_SCHEDULE_FILENAME
-    command = [PYTHON, "-m", "celery", "--app", "config", "beat", "--schedule", schedule, "--pidfile", ""]
+    command = [PYTHON, "-m", "celery", "--quiet", "--app", "config", "beat", "--schedule", schedule, "--pidfile", ""]
     return [*command, "--loglevel", settings.LOG_LEVEL]
 
 

@@ -8,7 +8,7 @@ from config.health import health
 
 urlpatterns = [
     path("health/", health, name="health"),
-    path("accounts/", include("allauth.account.urls")),
+    path("accounts/", include("accounts.sign_in_urls")),
     *(
         path("", include(f"{app}.urls"))
         for app in ("accounts", "crm", "alerts", "retention")

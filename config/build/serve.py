@@ -38,7 +38,7 @@ def make_demo() -> None:
     call_command("demo")
 
 
-def greet(procfile: str) -> None:
+def greet() -> None:
     """Print the address and the sign-ins as soon as the web server answers."""
     from django.conf import settings
     from django.core.management import call_command, get_commands
@@ -70,10 +70,12 @@ def main() -> int:
         return 1
     make_demo()
     manager = Manager()
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+    variables = {**os.environ, "PATH": path, "PORT": str(settings.PORT)}
     for line in procfile.read_text(encoding="utf-8").splitlines():
         name, _, command = line.partition(":")
-        manager.add_process(name, command.strip(), env={**os.environ, "PORT": str(settings.PORT)}, cwd=str(ROOT))
-    threading.Thread(target=greet, args=(procfile.name,), daemon=True).start()
+        manager.add_process(name, command.strip(), env=variables, cwd=str(ROOT))
+    threading.Thread(target=greet, daemon=True).start()
     manager.loop()
     return int(manager.returncode or 0)
 

@@ -31,7 +31,7 @@ def environment(**more: str) -> dict[str, str]:
         "DATABASE_URL": database_url(),
         "REDIS_URL": settings.REDIS_URL,
         "DJANGO_SETTINGS_MODULE": "config.settings",
-        "LOG_LEVEL": "INFO",
+        "LOG_LEVEL": "DEBUG",
         "PYTHONUNBUFFERED": "1",
         **more,
     }
