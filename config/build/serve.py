@@ -39,10 +39,11 @@ def make_demo() -> None:
 
 
 def greet() -> None:
-    """Print the address and the sign-ins as soon as the web server answers."""
+    """Print the address as soon as the web server answers, with the demo's sign-ins or the code of the first start."""
     from django.conf import settings
     from django.core.management import call_command, get_commands
 
+    from accounts import first_start
     from config.start import web_answers
 
     deadline = time.monotonic() + PATIENCE
@@ -52,7 +53,9 @@ def greet() -> None:
             return
         time.sleep(0.3)
     print(f"\n  Constante is ready: {settings.SITE_URL}/\n", flush=True)
-    if "sign_ins" in get_commands():
+    if first_start.is_open():
+        call_command("first_code")
+    elif "sign_ins" in get_commands():
         call_command("sign_ins")
     print("\n  Ctrl+C stops it.\n", flush=True)
 
