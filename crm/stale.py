@@ -1,0 +1,161 @@
+"""Two people edit the same customer: the second chooses, field by field, between mine and theirs.
+
+The form carries, signed, the values that it was opened with and their version. When somebody saved in between, what
+both know is compared: what they changed is shown beside what I typed, nothing typed is lost, nothing is overwritten.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.core import signing
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import models
+from django.forms import BaseForm, ModelForm
+from django.http import QueryDict
+
+SALT = "crm.stale"
+BASE = "base"
+CHOICE = "choose-"
+
+
+class Serializer(signing.JSONSerializer):
+    """Dates and decimals as text."""
+
+    def dumps(self, obj: Any) -> bytes:
+        import json
+
+        return json.dumps(obj, separators=(",", ":"), cls=DjangoJSONEncoder).encode()
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One field that they changed while I was typing; `mine` and `theirs` in words. `picked`: "mine", "theirs" or ""."""
+
+    name: str
+    label: str
+    mine: str
+    theirs: str
+    picked: str = ""
+
+    @property
+    def input_name(self) -> str:
+        return CHOICE + self.name
+
+
+@dataclass
+class Edit:
+    """One POST of an edit form against the row as it is now.
+
+    `data` is what was typed, with "theirs" put in where that was chosen; `choices` is what is still to be chosen.
+    """
+
+    data: QueryDict
+    base: dict[str, Any]
+    opened_version: int
+    choices: list[Choice] = field(default_factory=list)
+
+    @property
+    def is_stale(self) -> bool:
+        return bool(self.choices)
+
+
+def base_of(form: BaseForm, instance: Any) -> str:
+    """Return the signed values that a form is opened with."""
+    values = {name: _texts(form, name) for name in form.fields}
+    return signing.dumps(
+        {"pk": instance.pk, "version": instance.version, "values": values}, salt=SALT, serializer=Serializer, compress=True
+    )
+
+
+def read_edit(data: QueryDict, fresh: ModelForm[Any]) -> Edit:
+    """Compare a POST with the row as it is now; `fresh` is the unbound form of that row.
+
+    Raises BadSignature for a base that is not ours or not of this row.
+    """
+    signed = signing.loads(data.get(BASE, ""), salt=SALT, serializer=Serializer)
+    if signed["pk"] != fresh.instance.pk:
+        raise signing.BadSignature("base of another row")
+    edit = Edit(data.copy(), signed["values"], signed["version"])
+    if edit.opened_version != fresh.instance.version:
+        edit.choices = [choice for name in fresh.fields if (choice := _compared(edit, fresh, name))]
+    else:
+        _apply_choices(edit, fresh)
+    return edit
+
+
+def _compared(edit: Edit, fresh: ModelForm[Any], name: str) -> Choice | None:
+    base, theirs, mine = edit.base.get(name), _texts(fresh, name), _typed(edit.data, fresh, name)
+    if base == theirs or mine == theirs:
+        return None
+    label = str(fresh.fields[name].label or fresh[name].label)
+    # What I left as it was is theirs unless I say otherwise; what both changed I must choose.
+    picked = "theirs" if mine == base else ""
+    return Choice(name, label, shown(fresh, name, mine), shown(fresh, name, theirs), picked)
+
+
+def _apply_choices(edit: Edit, fresh: ModelForm[Any]) -> None:
+    for name in fresh.fields:
+        if edit.data.get(CHOICE + name) == "theirs":
+            for key, values in _inputs(fresh, name).items():
+                edit.data.setlist(key, values)
+
+
+def _inputs(form: BaseForm, name: str) -> dict[str, list[str]]:
+    """The inputs of a field and the texts they would send."""
+    widget = form.fields[name].widget
+    html_name = form.add_prefix(name)
+    spread = getattr(widget, "spread", None)
+    if spread is not None:
+        return dict(spread(html_name, form[name].value()))
+    return {html_name: _texts(form, name)}
+
+
+def _texts(form: BaseForm, name: str) -> list[str]:
+    """What an untouched form would send for a field, as texts."""
+    widget = form.fields[name].widget
+    value = form[name].value()
+    spread = getattr(widget, "spread", None)
+    if spread is not None:
+        return [text for texts in spread(name, value).values() for text in texts]
+    if isinstance(value, bool):
+        return ["on"] if value else []
+    formatted = widget.format_value(value)
+    if formatted is None:
+        return []
+    values = formatted if isinstance(formatted, (list, tuple)) else [formatted]
+    return [_plain(text) for text in values if text not in (None, "")]
+
+
+def _typed(data: QueryDict, form: BaseForm, name: str) -> list[str]:
+    widget = form.fields[name].widget
+    html_name = form.add_prefix(name)
+    spread = getattr(widget, "spread", None)
+    if spread is not None:
+        value = widget.value_from_datadict(data, {}, html_name)
+        return [text for texts in spread(name, value).values() for text in texts]
+    return [_plain(text) for text in data.getlist(html_name) if text != ""]
+
+
+def _plain(text: object) -> str:
+    return str(text).replace("\r\n", "\n").strip()
+
+
+def shown(form: BaseForm, name: str, texts: list[str]) -> str:
+    """The words for what an input holds: the label of a choice, else the text itself; empty for nothing."""
+    choices = getattr(form.fields[name], "choices", None)
+    if form.fields[name].widget.input_type == "checkbox" if hasattr(form.fields[name].widget, "input_type") else False:
+        from django.utils.translation import gettext as _
+
+        return _("yes") if texts else _("no")
+    if choices is None:
+        return "\n".join(texts)
+    labels = {str(value): str(label) for value, label in choices}
+    return ", ".join(labels.get(text, text) for text in texts)
+
+
+def claim_version(model: type[models.Model], pk: int, version: int) -> bool:
+    """Take the next version for writing, if `version` is still the one; within the caller's transaction."""
+    rows = model._default_manager.filter(pk=pk, version=version)
+    return bool(rows.update(version=version + 1))
