@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 import zlib
 
 from django import template
@@ -43,10 +44,11 @@ def icon(name: str) -> SafeString:
 
 
 def initials(name: str) -> str:
-    """Return one or two capitals: first word and last of the words that matter ("Clínica del Mirador" → "CM")."""
+    """Return one or two capitals without accents, of the words that tell ("Clínica del Mirador" → "CM")."""
     words = re.findall(r"[^\W_][\w.'’-]*", name)
     telling = [word for word in words if word.lower() not in SKIPPED] or words
-    return "".join(word[0] for word in telling[:2]).upper() or "?"
+    letters = "".join(word[0] for word in telling[:2]).upper() or "?"
+    return "".join(char for char in unicodedata.normalize("NFD", letters) if not unicodedata.combining(char))
 
 
 def tint(name: str) -> int:

@@ -22,6 +22,10 @@ register = template.Library()
 TRACK = 1.5
 RADIUS = 41.5
 CIRCLE = 2 * pi * RADIUS
+BAR_TICK = mark_safe(
+    '<rect class="promise-tick" x="66.67%" width="2" height="12" rx="1" transform="translate(-1)"></rect>'
+)
+RING_TICK = mark_safe('<path class="ring-tick" d="M81 46h11" transform="rotate(240 46 46)"></path>')
 
 STATE_ICONS = {
     State.FINE: "circle-check",
@@ -100,11 +104,12 @@ def promise_bar(ratio: Ratio, state: str, words: str, label: str = "", bare: boo
         '<svg class="promise" role="img" aria-label="{}: {}">'
         '<rect class="promise-track" y="3" width="100%" height="6" rx="3"></rect>'
         '<rect class="promise-fill fill-{}" y="3" width="{}%" height="6" rx="3"></rect>'
-        '<rect class="promise-tick" x="66.67%" width="2" height="12" rx="1" transform="translate(-1)"></rect></svg>',
+        "{}</svg>",
         label or known.label,
         words,
         known.value,
         f"{share_of_track(ratio) * 100:.2f}",
+        "" if ratio is None else BAR_TICK,
     )
     if bare:
         return bar
@@ -134,7 +139,7 @@ def ring(ratio: Ratio, number: object, of: str, state: str) -> SafeString:
         RADIUS,
         f"{share_of_track(ratio) * CIRCLE:.2f}",
         f"{CIRCLE:.2f}",
-        mark_safe('<path class="ring-tick" d="M81 46h11" transform="rotate(240 46 46)"></path>'),
+        "" if ratio is None else RING_TICK,
         " ring-long" if len(text) > 4 else "",
         text,
         of,

@@ -5,6 +5,7 @@
   const SHOWN_MS = 10_000;
   const place = document.getElementById("toasts");
   if (!place) return;
+  const icons = document.getElementById("toast-icons");
 
   function undo(note, url) {
     note.remove();
@@ -19,6 +20,8 @@
     made.addEventListener("click", onClick);
     return made;
   }
+
+  const drawn = (name) => icons.content.querySelector(`[data-icon=${name}] svg`).cloneNode(true);
 
   function live(note) {
     let timer;
@@ -38,11 +41,12 @@
   function show({ text, undo: url }) {
     const note = document.createElement("div");
     note.className = "toast-note";
+    note.append(drawn("check"));
     const words = document.createElement("span");
     words.textContent = text;
     note.append(words);
     if (url) note.append(button(place.dataset.undo, "toast-undo", () => undo(note, url)));
-    const close = button("×", "toast-close", () => note.remove());
+    const close = button(drawn("close"), "toast-close", () => note.remove());
     close.setAttribute("aria-label", place.dataset.close);
     note.append(close);
     while (place.children.length > 2) place.firstElementChild.remove();
