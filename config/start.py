@@ -83,6 +83,17 @@ def migrate() -> None:
     call_command("createcachetable", verbosity=0)
 
 
+def say_first_code() -> None:
+    """Print the one-time code for the first administrator while nobody is there."""
+    import django
+    from django.core.management import call_command
+
+    django.setup()
+    call_command("first_code", "--if-empty")
+    # What follows replaces this process, and what it has not written yet.
+    sys.stdout.flush()
+
+
 def web_answers(port: int, site_url: str, *, seconds: float = 4.0) -> bool:
     """Return whether the web server on this machine answers "ok" at /health/."""
     host = str(urlsplit(site_url).netloc)
@@ -133,6 +144,8 @@ def main(arguments: list[str] | None = None) -> int:
         return 0
     if asked.what == "health":
         return 0 if health(asked.role) else 1
+    if asked.what == "web":
+        say_first_code()
     commands = {"web": web, "worker": lambda: worker(with_beat=asked.beat), "beat": beat}
     command = commands[asked.what]()
     os.execv(command[0], command)
