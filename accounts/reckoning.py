@@ -3,26 +3,26 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TypeVar, cast
+from typing import cast
 
-from django.db.models import DateField, DateTimeField, Expression, Value
+from django.db.models import DateField, DateTimeField, IntegerField, Subquery, Value
 
 from accounts import working_time
 from accounts.exceptions import BeyondCalendar
 from accounts.models import Calendar, CalendarDay
 
-Result = TypeVar("Result")
 
-
-def _one(calendar: Calendar, expression: Expression) -> dt.datetime | int:
+def _one(calendar: Calendar, expression: working_time.Formula) -> dt.datetime | int:
     """Ask the database once; `BeyondCalendar` where the table does not reach."""
-    value = Calendar.objects.filter(pk=calendar.pk).values_list(expression, flat=True).get()
+    value = (
+        Calendar.objects.filter(pk=calendar.pk).annotate(reckoned=expression).values_list("reckoned", flat=True).get()
+    )
     if value is None:
         raise BeyondCalendar(calendar.built_until)
     return cast("dt.datetime | int", value)
 
 
-def _instant(calendar: Calendar, expression: Expression) -> dt.datetime:
+def _instant(calendar: Calendar, expression: working_time.Formula) -> dt.datetime:
     return cast(dt.datetime, _one(calendar, expression))
 
 
@@ -100,7 +100,7 @@ def is_working_day(calendar: Calendar, date: dt.date) -> bool:
 
 def working_day_after(calendar: Calendar, date: dt.date, days: int = 1) -> dt.date:
     """Return the Nth working day after a local date, N ≥ 1. May raise `BeyondCalendar`."""
-    day = CalendarDay.objects.filter(calendar=calendar, date=date).values("ordinal")
+    day = Subquery(CalendarDay.objects.filter(calendar=calendar, date=date).values("ordinal"), IntegerField())
     found = (
         CalendarDay.objects.filter(calendar=calendar, is_open=True, ordinal=day + Value(days))
         .values_list("date", flat=True)

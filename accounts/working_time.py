@@ -24,11 +24,14 @@ from django.db.models import (
     Value,
     When,
 )
+from django.db.models.expressions import BaseExpression, Combinable
 from django.db.models.functions import Cast, Coalesce, Greatest
 
 from accounts.instants import LocalDate, PlusSeconds, SecondsBetween
 from accounts.models import CalendarDay, WorkingSpan
 
+# What annotate(), update() and other expressions take.
+Formula: TypeAlias = BaseExpression | Combinable
 Argument: TypeAlias = str | F | Expression | int | dt.date | dt.datetime
 
 
@@ -38,7 +41,7 @@ def _out(argument: Argument, levels: int) -> Any:
         argument = F(argument)
     if not isinstance(argument, F):
         return argument
-    name: Any = argument if isinstance(argument, OuterRef) else argument.name
+    name: Any = argument if isinstance(argument, OuterRef) else vars(argument)["name"]
     for _level in range(levels):
         name = OuterRef(name)
     return name
@@ -69,7 +72,7 @@ def _instant(found: QuerySet[CalendarDay], field: str) -> Subquery:
     return Subquery(found.values(field), DateTimeField())
 
 
-def _or_first_closing(expression: Expression, calendar: Argument, date: Argument) -> Coalesce:
+def _or_first_closing(expression: Formula, calendar: Argument, date: Argument) -> Coalesce:
     """T4: an anchor before the calendar's first date is due at the closing of that first date."""
     first = CalendarDay.objects.filter(
         calendar=_out(calendar, 1), date=F("calendar__built_from"), date__gt=_out(date, 1)
@@ -80,60 +83,58 @@ def _or_first_closing(expression: Expression, calendar: Argument, date: Argument
 # --- As expressions --------------------------------------------------------------------------------------------------
 
 
-def closing_after_working_days(calendar: Argument, date: Argument, days: Argument) -> Expression:
+def closing_after_working_days(calendar: Argument, date: Argument, days: Argument) -> Formula:
     """The closing of the Nth working day after a local date, N ≥ 1 (T2, with T4 for dates before the table)."""
     found = _instant(_working_day_after(calendar, date, days), "closes_at")
     return _or_first_closing(found, calendar, date)
 
 
-def opening_after_working_days(calendar: Argument, date: Argument, days: Argument) -> Expression:
+def opening_after_working_days(calendar: Argument, date: Argument, days: Argument) -> Formula:
     """The first opening of the Nth working day after a local date, N ≥ 1 (A6)."""
     return _instant(_working_day_after(calendar, date, days), "opens_at")
 
 
-def closing_after_calendar_days(calendar: Argument, date: Argument, days: Argument) -> Expression:
+def closing_after_calendar_days(calendar: Argument, date: Argument, days: Argument) -> Formula:
     """The closing of the date N days after a local date; a closed one closes at the latest weekly hour (T2, T4)."""
     found = _instant(_calendar_day_after(calendar, date, days), "closes_at")
     return _or_first_closing(found, calendar, date)
 
 
-def alert_opening_after_calendar_days(calendar: Argument, date: Argument, days: Argument) -> Expression:
+def alert_opening_after_calendar_days(calendar: Argument, date: Argument, days: Argument) -> Formula:
     """When the alert of a due of N calendar days opens: at its closing, on a closed date at the next opening (T2)."""
     found = _calendar_day_after(calendar, date, days).annotate(alert_opens_at=_alert_opens_at())
     return _or_first_closing(_instant(found, "alert_opens_at"), calendar, date)
 
 
-def closing_on(calendar: Argument, date: Argument) -> Expression:
+def closing_on(calendar: Argument, date: Argument) -> Formula:
     """The closing of a local date; a closed one closes at the latest weekly hour (S3, A13)."""
     return _instant(_day(calendar, date), "closes_at")
 
 
-def next_opening_on(calendar: Argument, date: Argument) -> Expression:
+def next_opening_on(calendar: Argument, date: Argument) -> Formula:
     """When the alert of what is due on a date opens: at its closing, on a closed date at the next opening (T2)."""
     return _instant(_day(calendar, date).annotate(alert_opens_at=_alert_opens_at()), "alert_opens_at")
 
 
-def opening_after(calendar: Argument, instant: Argument) -> Expression:
+def opening_after(calendar: Argument, instant: Argument) -> Formula:
     """The instant itself if it is inside opening hours, else the next opening (W2, M1)."""
     span = _span_around(calendar, instant, 1).annotate(at=Greatest("opens_at", _moment(instant, 1)))
     return Subquery(span.values("at")[:1], DateTimeField())
 
 
-def after_working_seconds(calendar: Argument, instant: Argument, seconds: Argument) -> Expression:
+def after_working_seconds(calendar: Argument, instant: Argument, seconds: Argument) -> Formula:
     """The instant N working seconds after, N ≥ 1; a sum that ends on a closing time ends there (W2).
 
     From outside opening hours it counts from the next opening. Fractions of a second are cut off.
     """
-    target = Subquery(
-        _worked_at(calendar, instant, 2).values(target=F("worked_at") + Cast(_out(seconds, 2), BigIntegerField()))[:1],
-        BigIntegerField(),
-    )
+    end_at = F("worked_at") + Cast(_out(seconds, 2), BigIntegerField())
+    target = Subquery(_worked_at(calendar, instant, 2).annotate(end=end_at).values("end")[:1], BigIntegerField())
     span = WorkingSpan.objects.filter(calendar=_out(calendar, 1), worked_until__gte=target).order_by("worked_until")
-    end = PlusSeconds(F("closes_at"), target - F("worked_until"))
-    return Subquery(span.values(end=end)[:1], DateTimeField())
+    span = span.annotate(end=PlusSeconds(F("closes_at"), target - F("worked_until")))
+    return Subquery(span.values("end")[:1], DateTimeField())
 
 
-def working_seconds_between(calendar: Argument, start: Argument, end: Argument) -> Expression:
+def working_seconds_between(calendar: Argument, start: Argument, end: Argument) -> Formula:
     """The working seconds from one instant to a later one."""
     worked = [
         Subquery(_worked_at(calendar, instant, 1).values("worked_at")[:1], BigIntegerField())
@@ -142,7 +143,7 @@ def working_seconds_between(calendar: Argument, start: Argument, end: Argument) 
     return worked[1] - worked[0]
 
 
-def local_date_of(zone: Argument, instant: Argument) -> Expression:
+def local_date_of(zone: Argument, instant: Argument) -> Formula:
     """The date of an instant in the zone whose name stands in `zone` (T5): 'calendar__zone', for instance."""
     return LocalDate(instant, zone)
 
@@ -163,7 +164,7 @@ def _span_around(calendar: Argument, instant: Argument, levels: int) -> QuerySet
     )
 
 
-def _worked_at(calendar: Argument, instant: Argument, levels: int) -> QuerySet[WorkingSpan]:
+def _worked_at(calendar: Argument, instant: Argument, levels: int) -> QuerySet[Any]:
     """The span around an instant with `worked_at`: the working seconds from the table's start to the instant."""
     into = SecondsBetween(F("opens_at"), _moment(instant, levels))
     return _span_around(calendar, instant, levels).annotate(

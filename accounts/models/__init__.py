@@ -6,6 +6,7 @@ from accounts.models.calendar import (
     WeeklySpan,
     WorkingSpan,
 )
+from accounts.models.first_code import FirstCode
 from accounts.models.team import Membership, Team
 from accounts.models.user import User
 
@@ -14,6 +15,7 @@ __all__ = [
     "Calendar",
     "CalendarDay",
     "CalendarException",
+    "FirstCode",
     "Membership",
     "Team",
     "User",

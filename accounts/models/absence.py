@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -34,3 +35,31 @@ class Absence(models.Model):
             ),
         ]
         indexes = [models.Index(fields=["user", "starts_at"], name="absence_of_user")]
+
+    def __str__(self) -> str:
+        return f"{self.user}: {self.starts_at:%Y-%m-%d} …"
+
+    def clean(self) -> None:
+        """Refuse a cover who, while away in the same days, is covered by this person, directly or in a chain (A10)."""
+        super().clean()
+        if self.cover_id is not None and self._leads_back(self.cover_id):
+            message = _("%(cover)s is away in these days too, and it would come back to %(person)s.")
+            names = {"cover": self.cover, "person": self.user}
+            raise ValidationError({"cover": ValidationError(message, code="cover_loop", params=names)})
+
+    def _leads_back(self, cover: int) -> bool:
+        """Follow the covers of everybody away in these days. One query."""
+        others = Absence.objects.exclude(pk=self.pk).filter(cover__isnull=False)
+        if self.ends_at is not None:
+            others = others.filter(starts_at__lt=self.ends_at)
+        others = others.filter(Q(ends_at__isnull=True) | Q(ends_at__gt=self.starts_at))
+        covers: dict[int, set[int]] = {}
+        for user, theirs in others.values_list("user_id", "cover_id"):
+            covers.setdefault(user, set()).add(theirs or user)
+        reached, todo = set[int](), [cover]
+        while todo:
+            person = todo.pop()
+            if person not in reached:
+                reached.add(person)
+                todo += covers.get(person, set())
+        return self.user_id in reached

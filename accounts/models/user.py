@@ -44,6 +44,9 @@ class UserManager(BaseUserManager["User"]):
         return self.create_user(email, password, role=Role.ADMINISTRATOR, is_staff=True, is_superuser=True, **fields)
 
 
+PeopleManager = UserManager.from_queryset(UserQuerySet)
+
+
 class User(AbstractBaseUser, PermissionsMixin):
     """A person of the firm. Signs in by email."""
 
@@ -72,7 +75,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         null=True, blank=True, help_text=_("Their mail server said for good that it takes nothing.")
     )
 
-    objects: ClassVar[UserManager] = UserManager.from_queryset(UserQuerySet)()  # type: ignore[assignment]
+    objects = PeopleManager()
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
