@@ -6,8 +6,6 @@ import zoneinfo
 from functools import cache
 from typing import Any, ClassVar
 
-from crispy_forms.helper import FormHelper
-from crispy_forms.layout import Fieldset, Layout
 from django import forms
 from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
@@ -27,14 +25,6 @@ def zone_choices() -> list[tuple[str, str]]:
     return [("UTC", "UTC"), *((zone, zone.replace("_", " ")) for zone in sorted(zones))]
 
 
-def plain_helper(*layout: Any) -> FormHelper:
-    """Return a helper for a form whose template writes the form tag and the button."""
-    helper = FormHelper()
-    helper.form_tag = False
-    helper.layout = Layout(*layout)
-    return helper
-
-
 class PreferencesForm(forms.ModelForm):  # type: ignore[type-arg]
     """What people choose for themselves."""
 
@@ -52,11 +42,6 @@ class PreferencesForm(forms.ModelForm):  # type: ignore[type-arg]
         super().__init__(*args, **kwargs)
         self.fields["time_zone"] = forms.ChoiceField(label=_("Time zone"), choices=self._zones())
         self.fields["name"].widget.attrs["autocomplete"] = "name"
-        self.helper = plain_helper(
-            Fieldset(_("You"), "name", "language", "time_zone"),
-            Fieldset(_("Look and keys"), "theme", "single_keys"),
-            Fieldset(_("Mail"), "digest_hour"),
-        )
 
     def _zones(self) -> list[tuple[str, str]]:
         known = zone_choices()
@@ -93,11 +78,6 @@ class FirstStartForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["country"] = forms.ChoiceField(
             label=_("Public holidays of"), required=False, choices=[("", _("no country")), *countries.choices()]
-        )
-        self.helper = plain_helper(
-            "code",
-            Fieldset(_("You"), "name", "email", "password", "language"),
-            Fieldset(_("Your firm"), "team", "zone", "country"),
         )
 
     def clean_password(self) -> str:
