@@ -110,9 +110,9 @@ class Environment:
         if not value:
             return None
         parts = urlsplit(value)
-        ports = {"smtp": 25, "smtp+tls": 587, "smtp+ssl": 465}
+        ports = {"smtp": 25, "smtp+tls": 587, "smtp+ssl": 465, "smtps": 465}
         if parts.scheme not in ports or not parts.hostname:
-            schemes = "smtp://, smtp+tls:// (STARTTLS) or smtp+ssl://"
+            schemes = "smtp://, smtp+tls:// (STARTTLS) or smtps://"
             raise ImproperlyConfigured(f"{name} needs {schemes}, then user:password@host:port.")
         return MailTransport(
             host=parts.hostname,
@@ -120,7 +120,7 @@ class Environment:
             username=unquote(parts.username or ""),
             password=unquote(parts.password or ""),
             use_tls=parts.scheme == "smtp+tls",
-            use_ssl=parts.scheme == "smtp+ssl",
+            use_ssl=parts.scheme in {"smtp+ssl", "smtps"},
             timeout=timeout,
         )
 

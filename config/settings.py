@@ -137,6 +137,12 @@ LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
+ACCOUNT_FORMS = {
+    "login": "accounts.sign_in_forms.SignInForm",
+    "reset_password": "accounts.sign_in_forms.ResetForm",
+    "reset_password_from_key": "accounts.sign_in_forms.NewPasswordForm",
+    "change_password": "accounts.sign_in_forms.ChangePasswordForm",
+}
 ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "accounts.adapter.ResetTokens"
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
@@ -157,6 +163,8 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 # The zone of a new firm's calendar and people, until they say otherwise.
 FIRM_TIME_ZONE = env.zone("FIRM_TIME_ZONE", "Europe/Madrid")
+# How many silences each person is told of on a morning; the others wait their turn.
+ADMIT_PER_MORNING = env.number("ADMIT_PER_MORNING", 5, least=1)
 
 # --- What the browser gets -------------------------------------------------------------------------------------------
 
@@ -210,6 +218,9 @@ EMAIL_BACKEND = "alerts.backend.OutboxBackend"
 EMAIL_TIMEOUT = 15
 EMAIL_TRANSPORT = env.mail("EMAIL_URL", timeout=EMAIL_TIMEOUT)
 MAIL_DIR = DATA_DIR / "mail"
+# Handing over one mail takes no longer than the limit; whoever holds one longer than the lease is taken for dead.
+MAIL_LIMIT_SECONDS = env.number("MAIL_LIMIT_SECONDS", 30, least=1)
+MAIL_LEASE_SECONDS = env.number("MAIL_LEASE_SECONDS", 120, least=2)
 DEFAULT_FROM_EMAIL = env.text("MAIL_FROM", f"Constante <constante@{urlsplit(SITE_URL).hostname}>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
