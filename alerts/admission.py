@@ -1,0 +1,231 @@
+"""A4: each morning the five silences that most need it are told to the person who acts; the others wait their turn."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import DateTimeField, F, Q, Value
+
+from accounts.acting import acting_map
+from accounts.models import Membership, User
+from alerts import journal
+from alerts.choices import EventKind, Family, Rung
+from alerts.insert_select import insert_select
+from alerts.models import Alert, AlertEvent, Morning
+from alerts.mornings import Rhythm, ensure_mornings, rhythms_of
+from alerts.order import ranked
+from crm.models import Clock
+
+#: Plans a morning's mail, in the transaction that admits: `plan(morning, admitted events, now)`.
+Plan = Callable[[Morning, Sequence[AlertEvent], dt.datetime], Any]
+
+
+def _plan_by_mail(morning: Morning, admitted: Sequence[AlertEvent], now: dt.datetime) -> Any:
+    # Telling reads the ladder, which stands below this module.
+    from alerts.tell import plan_morning
+
+    return plan_morning(morning, admitted, now)
+
+
+def _plan_at_once(morning: Morning, admitted: Sequence[AlertEvent], now: dt.datetime) -> Any:
+    from alerts.tell import plan_morning
+
+    return plan_morning(morning, admitted, now, at_once=True)
+
+
+def admit_due(now: dt.datetime, *, plan: Plan = _plan_by_mail) -> int:
+    """Hold every morning whose hour has come, each in a transaction of its own; returns how many were admitted."""
+    ensure_mornings(now)
+    due = list(Morning.objects.filter(next_at__lte=now).order_by("next_at", "pk").values_list("pk", flat=True))
+    if not due:
+        return 0
+    firm = Acting.read(now)
+    return sum(_hold_due(pk, firm, now, plan) for pk in due)
+
+
+def admit_for_tell(now: dt.datetime, *, plan: Plan = _plan_at_once) -> int:
+    """Hold today's morning of everybody now, on a closed day the next working day's; one that was held, no more."""
+    ensure_mornings(now)
+    firm = Acting.read(now)
+    mornings = list(Morning.objects.order_by("next_at", "pk").values_list("pk", flat=True))
+    return sum(_hold_early(pk, firm, now, plan) for pk in mornings)
+
+
+@dataclass
+class Acting:
+    """Who acts for which owners at an instant, and whose clients are a queue's (A10, A11). Read once a run."""
+
+    owners_of: dict[int, list[int]]
+    queued: list[int]
+    primary: dict[int, int]
+
+    @classmethod
+    def read(cls, now: dt.datetime) -> Acting:
+        acting = acting_map(User.objects.values_list("pk", flat=True), now)
+        owners_of: dict[int, list[int]] = {}
+        for owner, who in acting.items():
+            if who is not None:
+                owners_of.setdefault(who, []).append(owner)
+        queued = [owner for owner, who in acting.items() if who is None]
+        primary = Membership.objects.filter(user__in=queued, is_primary=True).values_list("user_id", "team_id")
+        return cls(owners_of, queued, dict(primary))
+
+    def clients_of(self, morning: Morning) -> Q:
+        """Which clocks' silences this morning admits."""
+        if morning.team is None:
+            return Q(owner__in=self.owners_of.get(morning.user_id or 0, []))
+        nobody = Q(owner__isnull=True) | Q(owner__in=self.queued)
+        team = morning.team
+        of_owners = [owner for owner, primary in self.primary.items() if primary == team.pk]
+        theirs = Q(team=team) | Q(team__isnull=True, owner__in=of_owners)
+        if team.is_default:
+            homeless = [owner for owner in self.queued if owner not in self.primary]
+            theirs |= Q(team__isnull=True) & (Q(owner__isnull=True) | Q(owner__in=homeless))
+        return nobody & theirs
+
+
+def _claim(pk: int) -> Morning | None:
+    """Lock a morning, unless another worker holds it; one of somebody who is gone is removed."""
+    morning = (
+        Morning.objects.select_for_update(skip_locked=True, of=("self",))
+        .select_related("user", "team__calendar")
+        .filter(pk=pk)
+        .first()
+    )
+    if morning is not None and morning.user is not None and not morning.user.is_active:
+        morning.delete()
+        return None
+    return morning
+
+
+def _hold_due(pk: int, firm: Acting, now: dt.datetime, plan: Plan) -> int:
+    """Hold a morning whose hour has come. One missed on an earlier day waits for the hour of the next."""
+    with transaction.atomic():
+        morning = _claim(pk)
+        if morning is None or morning.next_at > now:
+            return 0
+        rhythm = rhythms_of([morning], now)[0]
+        day = rhythm.next_day(now, morning.last_on)
+        if rhythm.on(day) > now:
+            morning.next_at = rhythm.on(day)
+            morning.save(update_fields=["next_at"])
+            return 0
+        return _hold(morning, rhythm, day, firm, now, plan)
+
+
+def _hold_early(pk: int, firm: Acting, now: dt.datetime, plan: Plan) -> int:
+    with transaction.atomic():
+        morning = _claim(pk)
+        if morning is None:
+            return 0
+        rhythm = rhythms_of([morning], now)[0]
+        day = rhythm.first_day(rhythm.today(now))
+        if morning.last_on is not None and morning.last_on >= day:
+            return 0
+        return _hold(morning, rhythm, day, firm, now, plan)
+
+
+def _hold(morning: Morning, rhythm: Rhythm, day: dt.date, firm: Acting, now: dt.datetime, plan: Plan) -> int:
+    admitted = admit_now(morning, firm, now)
+    plan(morning, admitted, now)
+    morning.last_on = day
+    morning.next_at = rhythm.after(now, day)
+    morning.save(update_fields=["last_on", "next_at"])
+    return len(admitted)
+
+
+class _Silence(NamedTuple):
+    """An open silence, as A4's order reads it."""
+
+    pk: int
+    customer_id: int
+    key: bool
+    admitted_at: dt.datetime | None
+    snoozed_until: dt.datetime | None
+    dismissed_until: dt.datetime | None
+    anchor_at: dt.datetime | None
+    due_at: dt.datetime | None
+    value: Decimal | None
+    currency: str
+
+    @property
+    def waits(self) -> bool:
+        return self.admitted_at is None and self.snoozed_until is None and self.dismissed_until is None
+
+
+_COLUMNS = (
+    *("pk", "customer_id", "customer__key", "admitted_at", "snoozed_until", "dismissed_until"),
+    *(f"customer__clock__{name}" for name in ("anchor_at", "due_at", "value", "currency")),
+)
+
+
+def admit_now(morning: Morning, firm: Acting, now: dt.datetime) -> list[AlertEvent]:
+    """Admit at most five of the silences of whoever this morning is, and key clients beyond; mark who was passed over.
+
+    Inside the caller's transaction. The number of queries does not grow with the silences.
+    """
+    theirs = Alert.objects.open().filter(
+        family=Family.SILENCE, customer__clock__in=Clock.objects.filter(firm.clients_of(morning))
+    )
+    waiting = theirs.filter(admitted_at__isnull=True, snoozed_until__isnull=True, dismissed_until__isnull=True)
+    # The usual morning: nobody waits.
+    if not waiting.exists():
+        return []
+    silences = [_Silence(*row) for row in theirs.values_list(*_COLUMNS)]
+    in_turn = [place.row for place in ranked(silences, now) if place.row.waits]
+    chosen = [row.pk for row in in_turn if row.key]
+    chosen += [row.pk for row in in_turn if not row.key][: settings.ADMIT_PER_MORNING]
+    admitted = _admit(chosen, now)
+    _pass_over({row.pk for row in in_turn} - set(chosen), now)
+    return admitted
+
+
+def admit_key(alert_ids: Iterable[int], now: dt.datetime) -> int:
+    """A4: admit silences of key clients at once, beyond the five; the others among `alert_ids` wait for a morning."""
+    keys = Alert.objects.open().filter(pk__in=list(alert_ids), family=Family.SILENCE, customer__key=True)
+    with transaction.atomic():
+        return len(_admit(list(keys.values_list("pk", flat=True)), now))
+
+
+def _admit(alert_ids: Sequence[int], now: dt.datetime) -> list[AlertEvent]:
+    if not alert_ids:
+        return []
+    alerts = list(
+        Alert.objects.open()
+        .filter(pk__in=alert_ids, admitted_at__isnull=True, snoozed_until__isnull=True, dismissed_until__isnull=True)
+        .order_by("pk")
+        .select_for_update()
+    )
+    for alert in alerts:
+        alert.admitted_at = alert.rung_at = now
+        alert.rung, alert.reached_at = Rung.OWNER, None
+    Alert.objects.bulk_update(alerts, ["admitted_at", "rung", "rung_at", "reached_at"], batch_size=500)
+    turn = {pk: place for place, pk in enumerate(alert_ids)}
+    alerts.sort(key=lambda alert: turn[alert.pk])
+    return journal.note_many([(alert, EventKind.ADMITTED, {}) for alert in alerts], at=now)
+
+
+def _pass_over(alert_ids: set[int], now: dt.datetime) -> None:
+    """Mark those who wait their turn, from the first morning that passed them over."""
+    if not alert_ids:
+        return
+    first = Alert.objects.open().filter(pk__in=alert_ids, passed_over_at__isnull=True)
+    insert_select(
+        AlertEvent,
+        {
+            "alert_id": F("pk"),
+            "kind": Value(EventKind.PASSED_OVER.value),
+            "at": Value(now, DateTimeField()),
+            "rung": F("rung"),
+            "data": Value({}, AlertEvent._meta.get_field("data")),
+            "tell": Value(False),
+        },
+        first,
+    )
+    first.update(passed_over_at=now)
