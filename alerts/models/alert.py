@@ -36,6 +36,7 @@ class Alert(models.Model):
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
     )
     dismissals = models.PositiveSmallIntegerField(default=0)
+    due_told_at = models.DateTimeField(null=True, help_text="W2: when its owner was last told that it is due.")
     acknowledged_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
     )
