@@ -14,6 +14,7 @@ import django
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PATIENCE = 120.0
+GRACE = 30
 
 
 def port_is_free(port: int) -> bool:
@@ -39,11 +40,10 @@ def make_demo() -> None:
 
 
 def greet() -> None:
-    """Print the address as soon as the web server answers, with the demo's sign-ins or the code of the first start."""
+    """Print the address as soon as the web server answers, and the demo's sign-ins; web prints a first start's code."""
     from django.conf import settings
     from django.core.management import call_command, get_commands
 
-    from accounts import first_start
     from config.start import web_answers
 
     deadline = time.monotonic() + PATIENCE
@@ -53,9 +53,7 @@ def greet() -> None:
             return
         time.sleep(0.3)
     print(f"\n  Constante is ready: {settings.SITE_URL}/\n", flush=True)
-    if first_start.is_open():
-        call_command("first_code")
-    elif "sign_ins" in get_commands():
+    if "sign_ins" in get_commands():
         call_command("sign_ins")
     print("\n  Ctrl+C stops it.\n", flush=True)
 
@@ -65,14 +63,16 @@ def main() -> int:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     django.setup()
     from django.conf import settings
-    from honcho.manager import Manager
+    from honcho import manager as honcho
 
     procfile = ROOT / (sys.argv[1] if len(sys.argv) > 1 else "Procfile")
     if not port_is_free(settings.PORT):
         print(f"Port {settings.PORT} is taken. Choose another: make run PORT=8001", file=sys.stderr)
         return 1
     make_demo()
-    manager = Manager()
+    # A worker needs up to six seconds to end what it has begun; Honcho would kill it after five.
+    honcho.KILL_WAIT = GRACE
+    manager = honcho.Manager()
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
     variables = {**os.environ, "PATH": path, "PORT": str(settings.PORT)}
     for line in procfile.read_text(encoding="utf-8").splitlines():
