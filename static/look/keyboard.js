@@ -3,7 +3,7 @@
 //
 //   l  log, for the row that has the focus, else for anyone     j k  next and previous [data-row]
 //   /  Ctrl+K  search        u  undo what the last toast says    ?    list of keys
-//   1-9  in a drawer: the choice with [data-digit]               Ctrl+Enter  sends the form
+//   1-9  inside [data-digits]: the choice with [data-digit]      Ctrl+Enter  sends the form
 (() => {
   const TEXT = "input:not([type=radio], [type=checkbox], [type=button], [type=submit]), textarea, select, [contenteditable]";
   const singleKeys = () => document.body.dataset.keys === "on";
@@ -53,7 +53,8 @@
   }
 
   function digit(event) {
-    const choice = inDialog()?.querySelector(`[data-digit="${CSS.escape(event.key)}"]`);
+    const group = event.target.closest?.("[data-digits]");
+    const choice = group?.querySelector(`[data-digit="${CSS.escape(event.key)}"]`);
     if (!choice) return;
     event.preventDefault();
     choice.focus();
