@@ -63,15 +63,35 @@ demo: $(VENV)/.runtime database
 test: $(VENV)/.dev assets catalogs
 	@$(PYTHON) -m tests.run $(ARGS)
 
-lint: $(VENV)/.dev
+# Each part by itself, so that `make -k lint` names all that is wrong at once.
+LINTS := lint-style lint-types lint-templates lint-imports lint-migrations lint-settings lint-compose lint-sizes
+.PHONY: $(LINTS)
+lint: $(LINTS)
+$(LINTS): $(VENV)/.dev
+
+lint-style:
 	ruff check .
-	ruff format --check .
+	ruff format --check --quiet .
+
+lint-types:
 	ENV_FILE= DATA_DIR=$(SCRATCH) mypy
+
+lint-templates:
 	djlint templates --lint --check --quiet
+
+lint-imports:
 	lint-imports --no-cache
-	ENV_FILE= DATA_DIR=$(SCRATCH) $(PYTHON) manage.py makemigrations --check --dry-run
+
+lint-migrations:
+	ENV_FILE= DATA_DIR=$(SCRATCH) DATABASE_URL= $(PYTHON) manage.py makemigrations --check --dry-run
+
+lint-settings:
 	ENV_FILE=.env.production.example DATA_DIR=$(SCRATCH) $(PYTHON) manage.py check --deploy --fail-level WARNING
+
+lint-compose:
 	check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
+
+lint-sizes:
 	$(PYTHON) -m config.build.sizes $(APPS)
 
 format: $(VENV)/.dev
