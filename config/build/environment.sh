@@ -5,6 +5,12 @@ cd "$(dirname "$0")/../.."
 lock=$1
 venv=${VENV:-.venv}
 
+# Behind a proxy with a certificate of its own, only the machine's list knows it.
+certificates=/etc/ssl/certs/ca-certificates.crt
+if [ -f "$certificates" ]; then
+  export SSL_CERT_FILE=${SSL_CERT_FILE:-$certificates} PIP_CERT=${PIP_CERT:-$certificates}
+fi
+
 oldest='import sys; sys.exit(sys.version_info < (3, 11))'
 python=
 for name in python3 python3.14 python3.13 python3.12 python3.11; do
