@@ -20,14 +20,14 @@ class SecondsBetween(Func):
     def as_sqlite(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **context: Any) -> Sql:
         # Instants are stored as text, in UTC; the first 19 letters end with the seconds.
         second = "CAST(strftime('%%s', substr({}, 1, 19)) AS INTEGER)"
-        return self._combine(compiler, f"({second.format('{1}')} - {second.format('{0}')})")
+        return self._fill_in(compiler, f"({second.format('{1}')} - {second.format('{0}')})")
 
     def as_postgresql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **context: Any) -> Sql:
         # bigint: a numeric against a bigint column would lose the index.
         second = "FLOOR(EXTRACT(EPOCH FROM {}))::bigint"
-        return self._combine(compiler, f"({second.format('{1}')} - {second.format('{0}')})")
+        return self._fill_in(compiler, f"({second.format('{1}')} - {second.format('{0}')})")
 
-    def _combine(self, compiler: SQLCompiler, template: str) -> Sql:
+    def _fill_in(self, compiler: SQLCompiler, template: str) -> Sql:
         first, second = (compiler.compile(part) for part in self.get_source_expressions())
         return template.format(first[0], second[0]), (*second[1], *first[1])
 

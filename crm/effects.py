@@ -13,6 +13,12 @@ from dataclasses import dataclass, field
 from crm.models import Clock, Customer, Interaction
 
 
+#: What apps above add to a reading: open alerts (int), when a call back is due and when the next rung is told (instants).
+OPEN_ALERTS = "open_alerts"
+CALL_BACK_DUE = "call_back_due"
+TELLS_AT = "tells_at"
+
+
 @dataclass(frozen=True)
 class Reading:
     """The clock of a customer before or after: due instant (UTC) and kind, with what apps above add."""

@@ -24,7 +24,8 @@ class Change:
     """Why facts changed: `cause` as in alerts.choices.Cause, with the id of what caused it.
 
     `undo` is W7's undo from the toast: as if what is undone had never been entered. `removal` says
-    that an interaction was deleted or edited away, which may reopen an alert with a word.
+    that an interaction was deleted or edited away, which may reopen an alert with a word. `gentle`
+    puts what falls due by the change itself under A8 (policy, segment, calendar, cadence, owner).
     """
 
     cause: str
@@ -32,6 +33,12 @@ class Change:
     actor: User | None = None
     undo: bool = False
     removal: bool = False
+    gentle: bool = False
+
+    @property
+    def may_revive(self) -> bool:
+        """Whether what was settled may be owed again: never by a contact that is simply logged."""
+        return self.cause != "interaction" or self.undo or self.removal
 
 
 Listener = Callable[[QuerySet[Customer], Change, dt.datetime], None]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.db.models import Case, F, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models import BigIntegerField, Case, F, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import Coalesce
 
 from accounts.models import Membership, Team
@@ -17,6 +17,7 @@ def calendar_of() -> Coalesce:
         F("team__calendar_id"),
         Subquery(primary.values("team__calendar_id")[:1]),
         Subquery(default.values("calendar_id")[:1]),
+        output_field=BigIntegerField(),
     )
 
 

@@ -6,26 +6,27 @@ both know is compared: what they changed is shown beside what I typed, nothing t
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.core import signing
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
-from django.forms import BaseForm, ModelForm
+from django.forms import BaseForm, CheckboxInput, ModelForm
 from django.http import QueryDict
+from django.utils.translation import gettext as _
 
 SALT = "crm.stale"
 BASE = "base"
 CHOICE = "choose-"
+ASKED = "asked"
 
 
 class Serializer(signing.JSONSerializer):
     """Dates and decimals as text."""
 
     def dumps(self, obj: Any) -> bytes:
-        import json
-
         return json.dumps(obj, separators=(",", ":"), cls=DjangoJSONEncoder).encode()
 
 
@@ -78,20 +79,27 @@ def read_edit(data: QueryDict, fresh: ModelForm[Any]) -> Edit:
     if signed["pk"] != fresh.instance.pk:
         raise signing.BadSignature("base of another row")
     edit = Edit(data.copy(), signed["values"], signed["version"])
-    if edit.opened_version != fresh.instance.version:
-        edit.choices = [choice for name in fresh.fields if (choice := _compared(edit, fresh, name))]
-    else:
+    stale = edit.opened_version != fresh.instance.version
+    # What was to be chosen stands in `asked`; an answer that misses is asked for again.
+    unanswered = [name for name in data.getlist(ASKED) if data.get(CHOICE + name) not in ("mine", "theirs")]
+    if stale or unanswered:
+        names = fresh.fields if stale else unanswered
+        edit.choices = [choice for name in names if name in fresh.fields and (choice := _compared(edit, fresh, name))]
+    if not edit.choices:
+        # What they changed and I did not, or what both changed alike, is as it is now; I go on from there.
+        edit.opened_version = fresh.instance.version
         _apply_choices(edit, fresh)
     return edit
 
 
 def _compared(edit: Edit, fresh: ModelForm[Any], name: str) -> Choice | None:
     base, theirs, mine = edit.base.get(name), _texts(fresh, name), _typed(edit.data, fresh, name)
-    if base == theirs or mine == theirs:
+    asked = name in edit.data.getlist(ASKED)
+    if mine == theirs or (base == theirs and not asked):
         return None
     label = str(fresh.fields[name].label or fresh[name].label)
     # What I left as it was is theirs unless I say otherwise; what both changed I must choose.
-    picked = "theirs" if mine == base else ""
+    picked = edit.data.get(CHOICE + name) or ("theirs" if mine == base else "")
     return Choice(name, label, shown(fresh, name, mine), shown(fresh, name, theirs), picked)
 
 
@@ -144,11 +152,12 @@ def _plain(text: object) -> str:
 
 def shown(form: BaseForm, name: str, texts: list[str]) -> str:
     """The words for what an input holds: the label of a choice, else the text itself; empty for nothing."""
+    widget = form.fields[name].widget
     choices = getattr(form.fields[name], "choices", None)
-    if form.fields[name].widget.input_type == "checkbox" if hasattr(form.fields[name].widget, "input_type") else False:
-        from django.utils.translation import gettext as _
-
+    if isinstance(widget, CheckboxInput):
         return _("yes") if texts else _("no")
+    if words := getattr(widget, "words", None):
+        return str(words(texts))
     if choices is None:
         return "\n".join(texts)
     labels = {str(value): str(label) for value, label in choices}

@@ -6,3 +6,13 @@ class RetentionConfig(AppConfig):
 
     name = "retention"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from alerts.providers import register_provider
+        from retention.providers.attention import SILENCE
+        from retention.providers.callbacks import CALL_BACK
+        from retention.providers.promises import PROMISE
+        from retention.providers.reviews import REVIEW
+
+        for provider in (SILENCE, CALL_BACK, PROMISE, REVIEW):
+            register_provider(provider)

@@ -103,6 +103,8 @@ class CalendarDay(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["calendar", "date"], name="calendar_day_date"),
             models.UniqueConstraint(fields=["calendar", "number"], name="calendar_day_number"),
+            # A due at a closing finds its day again.
+            models.UniqueConstraint(fields=["calendar", "closes_at"], name="calendar_day_closing"),
             models.UniqueConstraint(
                 fields=["calendar", "ordinal"],
                 condition=Q(is_open=True),

@@ -32,11 +32,8 @@ class Promise(models.Model):
     anchor_at = models.DateTimeField()
     anchor_date = models.DateField(help_text="Local date of anchor_at in `calendar`.")
     anchor_interaction_id = models.BigIntegerField(null=True)
-    soon_at = models.DateTimeField()
-    due_at = models.DateTimeField()
-    meets_from = models.DateField(help_text="Events before this local date do not meet it.")
-    opens_at = models.DateTimeField(
-        help_text="T2: when its alert may open: due_at, or the next opening, plus grace."
+    meets_from = models.DateField(
+        null=True, help_text="S3: an agreed day; events before it do not meet the promise."
     )
 
     class Meta:
@@ -44,9 +41,29 @@ class Promise(models.Model):
 
 
 class Wanted(Promise):
-    """Scratch rows of one reconcile: what should be open now. Emptied in the same transaction."""
+    """Scratch rows of one reconcile: what should be open now. Emptied in the same transaction.
+
+    A provider says how a promise is reckoned; `alerts.dating` writes the instants from these columns.
+    """
 
     run = models.UUIDField()
+    days = models.IntegerField(
+        null=True, help_text="N of `unit` after the anchor, of working hours in seconds; null: at the closing of `day`."
+    )
+    day = models.DateField(null=True, help_text="Due at the closing of this date.")
+    first_days = models.IntegerField(
+        null=True, help_text="Due within so many working days, when that is earlier (T8, A12)."
+    )
+    not_before_day = models.DateField(
+        null=True, help_text="Due no earlier than the closing of this date (S3)."
+    )
+    tried_on = models.DateField(
+        null=True, help_text="Due no earlier than the closing of the next working day after it (W2)."
+    )
+    grace_days = models.IntegerField(default=0, help_text="T2: working days that the alert waits.")
+    at_once = models.BooleanField(default=False, help_text="Its alert opens with it (W2).")
+    due_at = models.DateTimeField(null=True)
+    opens_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
@@ -62,6 +79,11 @@ class Deadline(Promise):
     every row but those that a twin replaced. Instants are UTC.
     """
 
+    due_at = models.DateTimeField()
+    opens_at = models.DateTimeField(
+        help_text="T2: when its alert may open: due_at, or the next opening, plus grace."
+    )
+    soon_at = models.DateTimeField(help_text="T1: anchor + 0.8 of the promise.")
     cause = models.CharField(max_length=16, choices=Cause, default=Cause.SYSTEM)
     cause_id = models.BigIntegerField(null=True, help_text="Interaction, policy version, person …")
     created_at = models.DateTimeField(default=timezone.now)

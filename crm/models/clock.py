@@ -83,6 +83,8 @@ class Clock(models.Model):
     due_at = models.DateTimeField(null=True, blank=True)
     due_kind = models.CharField(max_length=24, blank=True)
     due_source = models.CharField(max_length=24, blank=True)
+    due_amount = models.PositiveIntegerField(null=True, blank=True)
+    due_unit = models.CharField(max_length=16, blank=True)
     # The scope, copied where Customer's is written (crm.scope).
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"

@@ -171,6 +171,8 @@ class Customer(models.Model):
         from crm.search import plain
 
         self.name_key = plain(self.name)[:200]
+        # Whole seconds: fractions of a promise stay exact on both databases.
+        self.added_at = self.added_at.replace(microsecond=0)
         if self.added_on is None:
             self.added_on = self.added_at.date()
         super().save(*args, **kwargs)

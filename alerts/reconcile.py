@@ -1,0 +1,335 @@
+"""Reconcile: turn facts and promises into the deadlines that should be open, in sets.
+
+Each provider's SELECT of what is wanted goes into the scratch table `Wanted`; the difference to the
+open rows is written by anti-joins. One customer is the same as many.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Iterable
+from typing import Any
+
+from django.db.models import (
+    BooleanField,
+    Case,
+    CharField,
+    DateTimeField,
+    Exists,
+    F,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    UUIDField,
+    Value,
+    When,
+)
+from django.db.models.functions import Coalesce, Least
+
+from accounts.instants import PlusSeconds, SecondsBetween
+from alerts.choices import Kind
+from alerts.dating import date_promises
+from alerts.gentle import put_off
+from alerts.insert_select import insert_select, insert_union
+from alerts.lifecycle import settle_alerts
+from alerts.models import Deadline, Wanted
+from alerts.providers import COLUMNS, PROMISE, Meeting, providers
+from crm.choices import Stage
+from crm.events import Change
+from crm.models import Clock, Customer, Interaction
+
+#: T1: soon begins at this share of the promise, in hundredths of elapsed time.
+SOON_PERCENT = 80
+#: Kinds that wait while a client is leaving (A12).
+SUSPENDED_WHEN_LEAVING = (Kind.ATTENTION, Kind.PERSONAL, Kind.REVIEW)
+
+_SAME_KEY = {"kind": OuterRef("kind"), "subject_key": OuterRef("subject_key")}
+_SAME_PROMISE = _SAME_KEY | {
+    "anchor_at": OuterRef("anchor_at"),
+    "due_at": OuterRef("due_at"),
+    "opens_at": OuterRef("opens_at"),
+}
+
+
+def reconcile(customers: QuerySet[Customer], change: Change, now: dt.datetime) -> None:
+    """Make the open deadlines of `customers` those that are owed at `now`; alerts and clocks follow.
+
+    Runs inside the caller's transaction, with the clocks locked. Doing it twice changes nothing.
+    """
+    run = uuid.uuid4()
+    wanted = Wanted.objects.filter(run=run)
+    _collect(run, customers, now)
+    if change.may_revive:
+        _close_unwanted(run, customers, now, keep_met=True)
+        _revive(customers, change, now)
+    _meet(customers, now)
+    _close_unwanted(run, customers, now)
+    _resume(customers, run)
+    wanted.filter(Exists(Deadline.objects.open().filter(**_SAME_KEY))).delete()
+    _open(run, change, now)
+    if change.may_revive:
+        _take_up_again(run)
+    if change.gentle:
+        put_off(wanted, change, now)
+    for provider in providers():
+        if provider.after is not None:
+            provider.after(customers, now)
+    settle_alerts(customers, wanted, change, now)
+    write_clocks(customers)
+    wanted.delete()
+
+
+def _collect(run: uuid.UUID, customers: QuerySet[Customer], now: dt.datetime) -> None:
+    selects = [select for provider in providers() for select in provider.wanted(customers, now)]
+    insert_union(Wanted, COLUMNS, selects, constants={"run": run})
+    date_promises(Wanted.objects.filter(run=run))
+
+
+def _interaction_meetings() -> Iterable[tuple[tuple[str, ...], Meeting]]:
+    """Each distinct way of meeting with the kinds that it is for, so that each is one statement."""
+    grouped: dict[Any, list[str]] = {}
+    for provider in providers():
+        grouped.setdefault(provider.meeting, []).extend(provider.kinds)
+    for meeting, kinds in grouped.items():
+        yield tuple(kinds), meeting()
+
+
+def _meet(customers: QuerySet[Customer], now: dt.datetime) -> None:
+    """Mark open deadlines that an event has met: kept if the event is not after the due (W4, W6)."""
+    for kinds, meeting in _interaction_meetings():
+        met = (
+            Deadline.objects.open()
+            .filter(customer__in=customers.values("pk"), kind__in=kinds)
+            .annotate(event_at=meeting.at)
+            .filter(event_at__isnull=False)
+        )
+        met.update(
+            met_at=meeting.at,
+            met_by=meeting.by,
+            met_entered_at=now,
+            breached_at=Case(When(due_at__lt=meeting.at, then=F("due_at")), default=None, output_field=DateTimeField()),
+            wake_at=None,
+            **scope_once(),
+        )
+
+
+def scope_once() -> dict[str, Any]:
+    """Owner, team, segment and value as of now, for a row that carries none yet (not breached before)."""
+    clock = Clock.objects.filter(pk=OuterRef("customer_id"))
+
+    def as_of_now(field: str, source: str) -> Case:
+        column = Deadline._meta.get_field(field)
+        return Case(
+            When(breached_at__isnull=False, then=F(column.attname)),
+            default=Subquery(clock.values(source)[:1]),
+            output_field=getattr(column, "target_field", column),
+        )
+
+    return {
+        "owner_id": as_of_now("owner", "owner_id"),
+        "acting_id": as_of_now("acting", "owner_id"),
+        "team_id": as_of_now("team", "team_id"),
+        "segment_id": as_of_now("segment", "segment_id"),
+        "value": as_of_now("value", "value"),
+        "currency": Coalesce(as_of_now("currency", "currency"), Value("")),
+    }
+
+
+def _close_unwanted(
+    run: uuid.UUID, customers: QuerySet[Customer], now: dt.datetime, *, keep_met: bool = False
+) -> None:
+    """Cancel open rows that are not as wanted; those of a leaving client are suspended instead (A12).
+
+    With `keep_met`, only rows whose anchor has gone: what a removed interaction had opened (W7).
+    """
+    same = Wanted.objects.filter(run=run, **_SAME_PROMISE)
+    other = Wanted.objects.filter(run=run, **_SAME_KEY)
+    leaving = Customer.objects.filter(pk=OuterRef("customer_id"), stage=Stage.LEAVING, archived_at__isnull=True)
+    rows = Deadline.objects.open().filter(customer__in=customers.values("pk")).exclude(Exists(same))
+    if keep_met:
+        anchor = Interaction.objects.filter(
+            pk=OuterRef("anchor_interaction_id"), deleted_at__isnull=True, counts_at=OuterRef("anchor_at")
+        )
+        rows = rows.filter(anchor_interaction_id__isnull=False).exclude(Exists(anchor))
+    waits = Q(Exists(leaving), kind__in=SUSPENDED_WHEN_LEAVING)
+    rows.filter(waits, suspended_at__isnull=True).update(suspended_at=now, wake_at=None)
+    rows.exclude(waits).update(
+        cancelled_at=now,
+        wake_at=None,
+        cancel_reason=Case(
+            When(Exists(other), then=Value("replaced")), default=_why_not(), output_field=CharField()
+        ),
+        **scope_once(),
+    )
+
+
+def _why_not() -> Case:
+    customer = Customer.objects.filter(pk=OuterRef("customer_id"))
+    waived = customer.filter(no_follow_ups__until_at__isnull=True, no_follow_ups__isnull=False)
+    return Case(
+        When(Exists(customer.filter(archived_at__isnull=False)), then=Value("archived")),
+        When(Exists(customer.filter(stage=Stage.DEPARTED)), then=Value("departed")),
+        When(Exists(waived), kind__in=(Kind.ATTENTION, Kind.PERSONAL), then=Value("no_follow_up")),
+        default=Value("withdrawn"),
+    )
+
+
+def _resume(customers: QuerySet[Customer], run: uuid.UUID) -> None:
+    """A12: a client that stays takes up the suspended deadlines."""
+    Deadline.objects.open().filter(
+        Exists(Wanted.objects.filter(run=run, **_SAME_PROMISE)),
+        customer__in=customers.values("pk"),
+        suspended_at__isnull=False,
+    ).update(suspended_at=None, wake_at=_first_wake())
+
+
+def _first_wake() -> Case:
+    """When the sweep looks first: at the due to note a breach, at the opening to open, what is earlier."""
+    return Case(
+        When(opened_at__isnull=False, breached_at__isnull=False, then=None),
+        When(opened_at__isnull=False, then=F("due_at")),
+        When(breached_at__isnull=False, then=F("opens_at")),
+        default=Least("opens_at", "due_at"),
+        output_field=DateTimeField(),
+    )
+
+
+def _open(run: uuid.UUID, change: Change, now: dt.datetime) -> int:
+    """Insert what is wanted and not open. A row that was closed just now for it is what it replaces."""
+    replaced = Deadline.objects.filter(cancelled_at=now, cancel_reason="replaced", **_SAME_KEY).order_by("-pk")
+    copied = {name: F(name) for name in (*PROMISE, "due_at", "opens_at")}
+    return insert_select(
+        Deadline,
+        copied
+        | {
+            "soon_at": soon_at(),
+            "cause": Value(change.cause, CharField()),
+            "cause_id": Value(change.cause_id, Deadline._meta.get_field("cause_id")),
+            "created_at": Value(now, DateTimeField()),
+            "wake_at": Least("opens_at", "due_at"),
+            "replaces_id": Subquery(replaced.values("pk")[:1]),
+            "is_twin": Value(False, BooleanField()),
+            "has_twin": Value(False, BooleanField()),
+            "cancel_reason": Value("", CharField()),
+            "error": Value("", CharField()),
+            "currency": Value("", CharField()),
+        },
+        Wanted.objects.filter(run=run),
+    )
+
+
+def soon_at() -> PlusSeconds:
+    """T1: anchor + 0.8 × (due − anchor), elapsed, in whole seconds."""
+    return PlusSeconds(F("anchor_at"), SecondsBetween("anchor_at", "due_at") * SOON_PERCENT / 100)
+
+
+def _revive(customers: QuerySet[Customer], change: Change, now: dt.datetime) -> None:
+    """W7: what was met by something undone is met by the next event, else opens again, as a twin."""
+    for kinds, meeting in _interaction_meetings():
+        anchor = Interaction.objects.filter(
+            pk=OuterRef("anchor_interaction_id"), deleted_at__isnull=True, counts_at=OuterRef("anchor_at")
+        )
+        lost = (
+            Deadline.objects.filter(
+                customer__in=customers.values("pk"), kind__in=kinds, met_at__isnull=False, has_twin=False
+            )
+            .exclude(meeting.still)
+            .filter(Q(anchor_interaction_id__isnull=True) | Q(Exists(anchor)))
+        )
+        ids = list(lost.order_by("kind", "subject_key", "anchor_at", "pk").values_list("pk", "kind", "subject_key"))
+        first: dict[tuple[str, str], int] = {}
+        for pk, kind, key in ids:
+            first.setdefault((kind, key), pk)
+        if first:
+            _insert_twins(list(first.values()), meeting, change, now)
+
+
+def _insert_twins(ids: list[int], meeting: Meeting, change: Change, now: dt.datetime) -> None:
+    rows = Deadline.objects.filter(pk__in=ids)
+    late = Case(
+        When(event_at__isnull=True, then=F("breached_at")),
+        When(due_at__lt=F("event_at"), then=F("due_at")),
+        default=None,
+        output_field=DateTimeField(),
+    )
+    kept = (*PROMISE, "due_at", "opens_at", "soon_at", "not_before", "opened_at", "alert_id", "first_response_at")
+    kept = (*kept, "owner_id", "acting_id", "team_id", "segment_id", "value", "currency")
+    insert_select(
+        Deadline,
+        {name: F(name) for name in kept}
+        | {
+            "cause": Value(change.cause, CharField()),
+            "cause_id": Value(change.cause_id, Deadline._meta.get_field("cause_id")),
+            "created_at": Value(now, DateTimeField()),
+            "replaces_id": F("pk"),
+            "is_twin": Value(True, BooleanField()),
+            "has_twin": Value(False, BooleanField()),
+            "cancel_reason": Value("", CharField()),
+            "error": Value("", CharField()),
+            "met_at": F("event_at"),
+            "met_by_id": meeting.by if meeting.by is not None else Value(None, Deadline._meta.get_field("cause_id")),
+            "met_entered_at": Case(
+                When(event_at__isnull=False, then=Value(now)), default=None, output_field=DateTimeField()
+            ),
+            "breached_at": late,
+            "wake_at": Case(When(event_at__isnull=False, then=None), default=_first_wake(), output_field=DateTimeField()),
+        },
+        rows.annotate(event_at=meeting.at),
+    )
+    rows.update(has_twin=True)
+
+
+def _take_up_again(run: uuid.UUID) -> None:
+    """The very promise that was cancelled before comes back as its twin, with its `not_before` and breach.
+
+    Only after an undo, a correction or a withdrawn setting; the alert that it was part of is not its own any more
+    unless that is still open.
+    """
+    before = Deadline.objects.filter(
+        cancelled_at__isnull=False, has_twin=False, **_SAME_PROMISE
+    ).order_by("-pk")
+    wanted = Wanted.objects.filter(run=run, **_SAME_KEY)
+    fresh = Deadline.objects.open().filter(Exists(wanted), Exists(before), is_twin=False)
+    ids = list(fresh.values_list("pk", flat=True))
+    if not ids:
+        return
+    still_open = before.filter(cancel_reason="replaced", alert__closed_at__isnull=True)
+    Deadline.objects.filter(pk__in=ids).update(
+        is_twin=True,
+        replaces_id=Subquery(before.values("pk")[:1]),
+        not_before=Subquery(before.values("not_before")[:1]),
+        breached_at=Subquery(before.values("breached_at")[:1]),
+        owner_id=Subquery(before.values("owner_id")[:1]),
+        acting_id=Subquery(before.values("acting_id")[:1]),
+        team_id=Subquery(before.values("team_id")[:1]),
+        segment_id=Subquery(before.values("segment_id")[:1]),
+        value=Subquery(before.values("value")[:1]),
+        currency=Coalesce(Subquery(before.values("currency")[:1]), Value("")),
+        alert_id=Subquery(still_open.values("alert_id")[:1]),
+        opened_at=Subquery(still_open.values("opened_at")[:1]),
+    )
+    Deadline.objects.filter(pk__in=ids).update(wake_at=_first_wake())
+    Deadline.objects.filter(pk__in=Deadline.objects.filter(pk__in=ids).values("replaces_id")).update(has_twin=True)
+
+
+def write_clocks(customers: QuerySet[Customer]) -> None:
+    """Copy the open silence deadline due first onto each clock; `soon_at` is the earliest of theirs."""
+    silences = Deadline.objects.open().filter(
+        customer=OuterRef("pk"), kind__in=(Kind.ATTENTION, Kind.PERSONAL), suspended_at__isnull=True
+    )
+    first = silences.order_by("due_at", "kind")
+
+    def of_first(field: str) -> Subquery:
+        return Subquery(first.values(field)[:1])
+
+    Clock.objects.filter(pk__in=customers.values("pk")).update(
+        anchor_at=of_first("anchor_at"),
+        due_at=of_first("due_at"),
+        soon_at=Subquery(silences.order_by("soon_at").values("soon_at")[:1]),
+        due_kind=Coalesce(of_first("kind"), Value("")),
+        due_source=Coalesce(of_first("source"), Value("")),
+        due_amount=of_first("amount"),
+        due_unit=Coalesce(of_first("unit"), Value("")),
+    )

@@ -1,0 +1,141 @@
+"""All that the page of one customer shows, read at once."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import QueryDict
+from django.utils.dateparse import parse_date
+
+from accounts.models import User
+from crm.models import AgreedDate, Clock, Contact, ContactPoint, Customer, NoFollowUp, Task
+from crm.panels import badges_for, panels_for
+from crm.permissions import may_change_interaction, may_give_away
+from crm.phone_input import calendar_region
+from crm.phones import spoken
+from crm.rows import Phone
+from crm.sentence import facts_of, say
+from crm.silence import last_felt, with_silences
+from crm.timeline import chips, history_of, read_edge
+from crm.waits import wait_of
+
+#: Next steps and people shown before "all of them".
+MOST = 40
+
+
+@dataclass(frozen=True)
+class Person:
+    """A person of contact with the numbers and addresses that work, and those that do not."""
+
+    contact: Contact
+    phones: list[Phone]
+    emails: list[str]
+    bad: list[str]
+
+
+def page_context(clock: Clock, user: User, now: dt.datetime, params: QueryDict) -> dict[str, Any]:
+    """The context of the customer page. A fixed number of queries."""
+    customer = clock.customer
+    context = history_context(clock, user, now, params)
+    people, own = _people(customer, calendar_region(clock.calendar))
+    wait = wait_of(clock, now)
+    numbers = [*own.phones, *(phone for person in people if not person.contact.left_on for phone in person.phones)]
+    local = customer.local_time(now)
+    return context | {
+        "status": clock.status_at(now),
+        "wait": wait,
+        "sentence": say(facts_of(clock, reader=user, now=now, wait=wait), linked=True),
+        "phone": numbers[0] if numbers else None,
+        "other_phones": numbers[1:],
+        "people": people,
+        "own_points": own,
+        "tasks": _open_tasks(customer),
+        "today": now.astimezone(clock.calendar.tz).date(),
+        "agreed": _agreed(clock),
+        "no_follow_up": _no_follow_up(customer),
+        "panels": panels_for(clock, user, now),
+        "badges": badges_for(clock, user, now),
+        "local": local,
+        "is_elsewhere": local is not None and local.utcoffset() != now.astimezone(user.zone).utcoffset(),
+        "may_give_away": may_give_away(user, clock),
+    }
+
+
+def history_context(clock: Clock, user: User, now: dt.datetime, params: QueryDict) -> dict[str, Any]:
+    """The history with its chips; `show`, `older` and `felt` come from the address."""
+    show = params.get("show", "")
+    known = dict(chips())
+    show = show if show in known else ""
+    edge = read_edge(params.get("older", ""))
+    felt = _date(params.get("felt", ""))
+    stretch = history_of(clock.customer, reader=user, now=now, show=show, edge=edge)
+    lines = list(
+        with_silences(
+            stretch.moments, clock, now=now, felt_after=felt, present=edge is None and clock.active
+        )
+    )
+    for line in lines:
+        if line.moment.template:
+            line.moment.object.may_change = may_change_interaction(user, line.moment.object, clock)
+    felt_last = last_felt(stretch.moments, felt)
+    return {
+        "clock": clock,
+        "customer": clock.customer,
+        "lines": lines,
+        "chips": [(name, label, name == show) for name, label in known.items()],
+        "show": show,
+        "older": stretch.older,
+        "felt": felt_last.isoformat() if felt_last else "",
+        "is_first": edge is None,
+    }
+
+
+def _date(text: str) -> dt.date | None:
+    try:
+        return parse_date(text)
+    except ValueError:
+        return None
+
+
+def _people(customer: Customer, region: str) -> tuple[list[Person], Person]:
+    """People still known of, those who left last; and the points of the customer itself. Two queries."""
+    points: dict[int | None, list[ContactPoint]] = {}
+    for point in ContactPoint.objects.filter(customer=customer):
+        points.setdefault(point.contact_id, []).append(point)
+    contacts = Contact.objects.filter(customer=customer, archived_at=None).order_by("left_on", "id")
+    rows = sorted(contacts[:MOST], key=lambda contact: (contact.left_on is not None, contact.pk))
+    own = Contact(customer=customer, name=customer.name)
+    return [_person(row, points.get(row.pk, []), region) for row in rows], _person(own, points.get(None, []), region)
+
+
+def _person(contact: Contact, points: list[ContactPoint], region: str) -> Person:
+    good = [point for point in points if point.bad_since is None]
+    return Person(
+        contact,
+        [Phone(point.value, spoken(point.value, region)) for point in good if point.kind == "phone"],
+        [point.value for point in good if point.kind == "email"],
+        [point.value for point in points if point.bad_since is not None],
+    )
+
+
+def _open_tasks(customer: Customer) -> list[Task]:
+    rows = Task.objects.filter(customer=customer, done_at=None, cancelled_at=None)
+    return list(rows.select_related("owner").order_by("due_on", "pk")[:MOST])
+
+
+def _agreed(clock: Clock) -> AgreedDate | None:
+    """The agreed date that stands, from what was read with the clock."""
+    found: list[AgreedDate] = getattr(clock.customer, "agreed_now", [])
+    if not found:
+        return None
+    # The clock says whether it still stands; the date itself is never ended by a contact (S3).
+    agreed = found[0]
+    passed = clock.last_attention_on is not None and clock.last_attention_on >= agreed.day
+    return None if passed or agreed.fulfilled_by.filter(deleted_at=None).exists() else agreed
+
+
+def _no_follow_up(customer: Customer) -> NoFollowUp | None:
+    found: list[NoFollowUp] = getattr(customer, "no_follow_up_now", [])
+    return found[0] if found else None

@@ -1,0 +1,162 @@
+"""Changing what is promised: a new version of a policy, its preview, and the recompute that follows (A8)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.db.models import Count, F, Q, QuerySet
+
+from accounts.models import User
+from crm.events import Change, facts_changed
+from crm.models import Clock, Customer, Segment
+from retention.models import AttentionPolicy
+
+#: What a version promises; a change names those that differ.
+TERMS = (
+    "attention_amount",
+    "attention_unit",
+    "personal_amount",
+    "personal_unit",
+    "call_back_hours",
+    "welcome_days",
+    "grace_days",
+)
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Whom a policy is for: a segment, one customer, or everybody (both None)."""
+
+    segment: Segment | None = None
+    customer: Customer | None = None
+
+    def current(self) -> AttentionPolicy | None:
+        return AttentionPolicy.objects.filter(current=True, segment=self.segment, customer=self.customer).first()
+
+    def customers(self) -> QuerySet[Customer]:
+        """Whose promises the policy decides: those with none nearer to them."""
+        if self.customer is not None:
+            return Customer.objects.filter(pk=self.customer.pk)
+        own = AttentionPolicy.objects.filter(current=True, customer__isnull=False).values("customer")
+        customers = Customer.objects.exclude(pk__in=own)
+        if self.segment is not None:
+            return customers.filter(segment=self.segment)
+        shared = AttentionPolicy.objects.filter(current=True, segment__isnull=False).values("segment")
+        return customers.filter(Q(segment__isnull=True) | ~Q(segment__in=shared))
+
+
+@dataclass(frozen=True)
+class Foreseen:
+    """What a change would do at `now`: active customers by state before and after, and how many fall due by when."""
+
+    customers: int
+    overdue_before: int
+    overdue_after: int
+    due_in_7_days: int
+    due_in_30_days: int
+
+
+class _RolledBack(Exception):
+    """Undoes a preview's transaction."""
+
+
+def preview_change(scope: Scope, terms: dict[str, object], *, now: dt.datetime) -> Foreseen:
+    """What `change_policy` would do, by doing it in a transaction that is rolled back (A8)."""
+    before = _counts(scope, now)
+    after: dict[str, int] = {}
+    try:
+        with transaction.atomic():
+            change_policy(scope, terms, actor=None, reason="preview", now=now)
+            after = _counts(scope, now)
+            raise _RolledBack
+    except _RolledBack:
+        pass
+    return Foreseen(before["all"], before["overdue"], after["overdue"], after["week"], after["month"])
+
+
+def _counts(scope: Scope, now: dt.datetime) -> dict[str, int]:
+    clocks = Clock.objects.active().filter(pk__in=scope.customers().values("pk"))
+    week, month = now + dt.timedelta(days=7), now + dt.timedelta(days=30)
+    return clocks.aggregate(
+        all=Count("pk"),
+        overdue=Count("pk", filter=Q(due_at__lte=now)),
+        week=Count("pk", filter=Q(due_at__gt=now, due_at__lte=week)),
+        month=Count("pk", filter=Q(due_at__gt=now, due_at__lte=month)),
+    )
+
+
+def change_policy(
+    scope: Scope, terms: dict[str, object], *, actor: User | None, reason: str, now: dt.datetime
+) -> AttentionPolicy:
+    """Put a new version in force and date every promise that it decides anew, an owner at a time.
+
+    `terms`: names of TERMS with their new values; what is not named stays, or is the default policy's
+    for a first version. What falls due by it is spread (A8).
+    """
+    policy = _new_version(scope, terms, actor, reason, now)
+    recompute(scope.customers(), Change("policy", policy.pk, actor, gentle=True), now)
+    return policy
+
+
+def end_policy(scope: Scope, *, actor: User | None, now: dt.datetime) -> None:
+    """End a segment's or a customer's own policy; the next nearest holds from now on (A8)."""
+    policy = scope.current()
+    if policy is None or policy.is_default:
+        raise ValueError("Only a segment's or a customer's own policy can end.")
+    customers = Customer.objects.filter(pk__in=list(scope.customers().values_list("pk", flat=True)))
+    with transaction.atomic():
+        AttentionPolicy.objects.filter(pk=policy.pk).update(current=False, valid_until=now)
+    recompute(customers, Change("policy", policy.pk, actor, gentle=True), now)
+
+
+def _new_version(
+    scope: Scope, terms: dict[str, object], actor: User | None, reason: str, now: dt.datetime
+) -> AttentionPolicy:
+    unknown = set(terms) - set(TERMS)
+    if unknown:
+        raise ValueError(f"Not terms of a policy: {sorted(unknown)}")
+    with transaction.atomic():
+        before = scope.current() or Scope().current()
+        assert before is not None
+        AttentionPolicy.objects.filter(current=True, segment=scope.segment, customer=scope.customer).update(
+            current=False, valid_until=now
+        )
+        values = {name: getattr(before, name) for name in TERMS} | terms
+        policy = AttentionPolicy(
+            segment=scope.segment,
+            customer=scope.customer,
+            valid_from=now,
+            changed_by=actor,
+            reason=reason,
+            **values,
+        )
+        policy.clean_fields(exclude=["segment", "customer", "changed_by", "reason"])
+        policy.save()
+    return policy
+
+
+def recompute(customers: QuerySet[Customer], change: Change, now: dt.datetime) -> None:
+    """Facts changed for many, one transaction an owner, so that logging goes on beside it."""
+    owners = list(customers.order_by("owner").values_list("owner", flat=True).distinct())
+    for owner in owners:
+        theirs = customers.filter(owner=owner) if owner is not None else customers.filter(owner__isnull=True)
+        facts_changed(theirs, change=change, now=now)
+
+
+def promise_of(clock: Clock) -> dict[str, object]:
+    """The terms in force for one customer and where they come from. At most three index look-ups."""
+    found = (
+        AttentionPolicy.objects.filter(current=True)
+        .filter(
+            Q(customer=clock.pk)
+            | Q(segment=clock.segment_id, segment__isnull=False)
+            | Q(segment__isnull=True, customer__isnull=True)
+        )
+        .order_by(F("customer").asc(nulls_last=True), F("segment").asc(nulls_last=True))
+        .first()
+    )
+    assert found is not None
+    source = "customer" if found.customer_id else "segment" if found.segment_id else "default"
+    return {name: getattr(found, name) for name in TERMS} | {"source": source, "version": found.pk}

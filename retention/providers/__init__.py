@@ -1,0 +1,1 @@
+"""The deadline providers of this app: one file per promise, registered in `RetentionConfig.ready`."""
