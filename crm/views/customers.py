@@ -1,0 +1,92 @@
+"""The list of customers and the page of one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Q
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from accounts.models import User
+from accounts.requests import is_fragment, person
+from crm.filters import controls
+from crm.keyset import page_of, read_cursor
+from crm.listing import Listing, read_view
+from crm.models import Clock, Interaction
+from crm.page import page_context
+from crm.querysets import ClockQuerySet
+from crm.rows import rows_of
+from crm.sentence import with_facts
+
+PAGE_SIZE = 50
+
+
+@require_safe
+def customer_list(request: HttpRequest) -> HttpResponse:
+    """The list as the address says it; a fragment of it for htmx."""
+    user, now = person(request), timezone.now()
+    view = read_view(request.GET)
+    listing = Listing(view, user, now)
+    back = request.GET.get("before", "")
+    cursor = read_cursor(back or request.GET.get("after", ""), listing.order(), back=bool(back))
+    page = page_of(with_facts(listing.ordered_rows()), listing.order(), cursor, PAGE_SIZE)
+    count, is_all = listing.count()
+    context = {
+        "view": view,
+        "rows": rows_of(page.rows, reader=user, now=listing.at, whole=not view.teams),
+        "count": count,
+        "is_all": is_all,
+        "next_url": view.address(after=page.next) if page.next else "",
+        "previous_url": view.address(before=page.previous) if page.previous else "",
+        "controls": controls(view, user),
+        "at": listing.at,
+    }
+    template = "crm/_customer_list.html" if is_fragment(request) else "crm/customer_list.html"
+    response = render(request, template, context)
+    # One address gives two answers: a browser must not show the fragment for the page.
+    response["Vary"] = "HX-Request, Cookie"
+    return response
+
+
+@require_safe
+def customer_detail(request: HttpRequest, pk: int) -> HttpResponse:
+    """The page of one customer; of a colleague's client only what one needs to call and log."""
+    user, now = person(request), timezone.now()
+    clock = clock_for(user, pk)
+    if not _sees_whole(user, clock):
+        return _reduced(request, user, clock)
+    context = page_context(clock, user, now, request.GET)
+    if is_fragment(request) and request.headers.get("HX-Target") == "history-more":
+        return render(request, "crm/_history_lines.html", context)
+    return render(request, "crm/customer_detail.html", context)
+
+
+def clock_for(user: User, pk: int) -> Clock:
+    """The clock of a customer that `user` may find, with what its page says; Http404 for any other."""
+    rows = with_facts(ClockQuerySet(Clock).reachable_by(user)).select_related(
+        "customer__segment", "customer__owner", "customer__team", "customer__referred_by", "calendar",
+        "last_attention", "last_attention_by", "last_personal", "last_personal_by", "last_inbound", "owner",
+    )  # fmt: skip
+    clock = rows.filter(pk=pk).first()
+    if clock is None:
+        raise Http404
+    return clock
+
+
+def _sees_whole(user: User, clock: Clock) -> bool:
+    return ClockQuerySet(Clock).visible_to(user).filter(pk=clock.pk).exists()
+
+
+def _reduced(request: HttpRequest, user: User, clock: Clock) -> HttpResponse:
+    now = timezone.now()
+    mine = Interaction.objects.filter(Q(entered_by=user), customer=clock.pk, deleted_at=None)
+    context: dict[str, Any] = {
+        "row": rows_of([clock], reader=user, now=now, whole=False)[0],
+        "clock": clock,
+        "mine": mine.select_related("by").order_by("-at", "-pk")[:25],
+    }
+    return render(request, "crm/customer_reduced.html", context)
+
