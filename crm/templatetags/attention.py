@@ -152,7 +152,8 @@ def share_bar(done: Ratio, to_come: Ratio, words: str) -> SafeString:
     first = min(max(float(done or 0), 0.0), 1.0)
     both = min(first + max(float(to_come or 0), 0.0), 1.0)
     return format_html(
-        '<svg class="share" role="img" aria-label="{}"><rect class="promise-track" width="100%" height="8" rx="4"></rect>'
+        '<svg class="share" role="img" aria-label="{}">'
+        '<rect class="promise-track" width="100%" height="8" rx="4"></rect>'
         '<rect class="fill-part" width="{}%" height="8" rx="4"></rect>'
         '<rect class="promise-fill fill-fine" width="{}%" height="8" rx="4"></rect></svg>',
         words,
