@@ -1,0 +1,68 @@
+"""A delivery as the text that goes over the wire: headers, text, HTML, attachments. No header can be smuggled in."""
+
+from __future__ import annotations
+
+import base64
+import email.policy
+import re
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.utils import format_datetime, parseaddr
+from urllib.parse import urlsplit
+
+from django.conf import settings
+
+from alerts.choices import Purpose
+from alerts.mail.letters import one_line
+from alerts.models import Delivery
+from alerts.transport import Letter
+
+#: Answered by no machine, and sorted by list: purposes that go to colleagues.
+TO_COLLEAGUES = {Purpose.SINGLE, Purpose.LIST, Purpose.MORNING, Purpose.TEST}
+
+
+def host() -> str:
+    return str(urlsplit(settings.SITE_URL).hostname)
+
+
+def message_id_of(delivery: Delivery) -> str:
+    """Return the constant Message-ID of a delivery: from its key, the same on every repeat."""
+    return f"<{re.sub(r'[^A-Za-z0-9._-]', '.', delivery.key)}@{host()}>"
+
+
+def sender_address() -> str:
+    return parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
+
+
+def letter_of(delivery: Delivery) -> Letter:
+    """Return a rendered delivery as a letter; raises ValueError where an address or header is none."""
+    message = EmailMessage(policy=email.policy.SMTP)
+    name, address = parseaddr(settings.DEFAULT_FROM_EMAIL)
+    message["From"] = Address(one_line(name), addr_spec=address)
+    reader = delivery.to_user
+    message["To"] = Address(one_line(reader.name) if reader else "", addr_spec=delivery.to_address)
+    message["Subject"] = one_line(delivery.subject)
+    message["Date"] = format_datetime(delivery.created_at)
+    message["Message-ID"] = delivery.message_id
+    if delivery.reply_to:
+        message["Reply-To"] = one_line(delivery.reply_to)
+    message["Auto-Submitted"] = "auto-generated"
+    message["X-Auto-Response-Suppress"] = "All"
+    if delivery.purpose in TO_COLLEAGUES:
+        message["List-ID"] = f"Constante <alerts.{host()}>"
+    for header, value in delivery.headers.items():
+        if header not in message:
+            message[one_line(header)] = one_line(str(value))
+    message.set_content(delivery.text_body, cte="base64" if len(delivery.text_body) > 4000 else None)
+    if delivery.html_body:
+        # Base64 is made in C; quoted-printable of a page takes longer than all the rest.
+        message.add_alternative(delivery.html_body, subtype="html", cte="base64")
+    for attachment in delivery.attachments:
+        kind, _slash, subtype = str(attachment["type"]).partition("/")
+        message.add_attachment(
+            base64.b64decode(attachment["content"]),
+            maintype=kind or "application",
+            subtype=subtype or "octet-stream",
+            filename=one_line(str(attachment["name"])),
+        )
+    return Letter(f"{delivery.pk:08d}", sender_address(), delivery.to_address, message.as_bytes())
