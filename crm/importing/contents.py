@@ -286,7 +286,7 @@ def _weigh_phones(cells: list[str], share: dict[Content, float], region: str) ->
     long_enough = sum(1 for cell in phones if cell.isdigit() and 9 <= len(cell) <= 12)
     trust = max(dressed, dialled, 0.7 * long_enough) / len(phones)
     lengths = Counter(len(cell) for cell in phones)
-    if not dressed and _is_counting(phones) or (not dialled and not dressed and len(lengths) == 1 and len(phones) > 20):
+    if (not dressed and _is_counting(phones)) or (not dialled and not dressed and len(lengths) == 1 and len(phones) > 20):
         trust *= 0.4
     share[Content.PHONE] *= trust
 

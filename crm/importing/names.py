@@ -301,3 +301,11 @@ def known_fields(kind: Kind) -> tuple[str, ...]:
 def denies(field: str, heading: str) -> bool:
     """Whether a heading says that the column is about something else than the field, whatever it holds."""
     return bool(_NOT_TOKENS.get(field, frozenset()) & set(heading.split()))
+
+
+_STATES = frozenset("status estado estatus statut etat done completed marked 状況 stage situacion".split())
+
+
+def is_status(heading: str) -> bool:
+    """Whether a heading names the state of an activity (done or to do) rather than how it ended."""
+    return bool(_STATES & set(heading.split())) and not {"call", "meeting", "outcome", "result"} & set(heading.split())

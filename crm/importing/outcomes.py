@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 
-from crm.importing.folding import fold_header
+from crm.importing.folding import fold, fold_header
 
 
 class Becomes(StrEnum):
@@ -121,7 +121,7 @@ _ENDS: dict[Ended, str] = {
     "enviado aguardando|inviato|送信済|返信待ち|unread|read",
     Ended.MISSED: "missed|missed call|perdida|llamada perdida|appel manque|manque|verpasst|perdida nao atendida|"
     "chamada perdida|persa|chiamata persa|不在着信",
-    Ended.PLANNED: "scheduled|planned|not started|in progress|waiting|open|upcoming|pending|deferred|new|"
+    Ended.PLANNED: "to do|todo|not done|no realizada|sin realizar|scheduled|planned|not started|in progress|waiting|open|upcoming|pending|deferred|new|"
     "waiting on someone else|not held|programada|programado|planificada|planificado|planeado|planeada|pendiente|"
     "en curso|en espera|agendada|agendado|abierta|abierto|por realizar|prevu|prevue|planifie|planifiee|a faire|geplant|"
     "offen|agendado|pianificato|in corso|overdue|vencida|today|hoy|予定|未完了|未対応|call back|callback|call back later|"
@@ -150,7 +150,7 @@ def _phrases(table: dict[Act, str] | dict[Ended, str]) -> dict[str, str]:
 
 _ACT_OF = _phrases(_ACTS)
 _END_OF = _phrases(_ENDS)
-_WAY_OF = {**{phrase: "in" for phrase in _IN.split("|")}, **{phrase: "out" for phrase in _OUT.split("|")}}
+_WAY_OF = {**dict.fromkeys(_IN.split("|"), "in"), **dict.fromkeys(_OUT.split("|"), "out")}
 # Too short or too common to mean anything inside a longer value.
 _WHOLE_ONLY = frozenset(
     "in|out|no|si|yes|oui|ja|sim|na|n a|non|nein|nao|line|post|text|read|new|open|met|tel|vm|lm|event|done|today|hoy|"
@@ -179,11 +179,13 @@ def read_way(text: str) -> str:
 
 
 def _find(text: str, table: dict[str, str]) -> str | None:
-    value = fold_header(text)
+    value = fold(text)
     if not value:
         return None
     if value in table:
         return table[value]
+    if (apart := fold_header(text)) in table:
+        return table[apart]
     padded = f" {value} "
     best = ""
     for phrase in table:
@@ -194,16 +196,44 @@ def _find(text: str, table: dict[str, str]) -> str | None:
     return table[best] if best else None
 
 
+_MERELY_DONE = frozenset(
+    "completed|complete|done|closed|completada|completado|realizada|realizado|finalizada|finalizado|hecha|hecho|terminada|"
+    "terminado|cerrada|cerrado|efectuada|efectuado|effectue|effectuee|fait|termine|terminee|erledigt|abgeschlossen|concluida|"
+    "concluido|完了|対応済|済|yes|si|true|1|oui|ja|sim|x".split("|")
+)
+_NOT_DONE = frozenset("no|false|0|non|nein|nao".split("|"))
+
+
+def read_status(text: str, act: Act | None) -> Ended | None:
+    """As ``read_end`` for a column of states: that a call is "completed" does not say that anybody answered."""
+    value = fold_header(text)
+    if value in _NOT_DONE:
+        return Ended.PLANNED
+    if value not in _MERELY_DONE:
+        return read_end(text)
+    if act in (Act.VISIT, Act.VIDEO):
+        return Ended.REACHED
+    return Ended.DONE
+
+
 _PLACE_IS_VIDEO = ("zoom", "teams", "meet.google", "google meet", "skype", "webex", "videollamada", "video call")
 
 
 def understand(
-    *, act: Act | None, ended: Ended | None, way: str, said: str, words: str = "", without_outcome: str = "note"
+    *,
+    act: Act | None,
+    ended: Ended | None,
+    way: str,
+    said: str,
+    words: str = "",
+    without_outcome: str = "note",
+    open_step: bool = False,
 ) -> Meaning:
     """What a row becomes.
 
     ``said`` is the outcome as written (empty: none was), ``words`` its subject and place. ``without_outcome`` is
     "note" or "reached": what the person who imports decided for calls and meetings about which nothing is said.
+    ``open_step`` says that a planned one is marked as still to be done.
     """
     if act is Act.NOTE:
         return Meaning(Becomes.NOTE)
@@ -212,7 +242,8 @@ def understand(
     if ended is Ended.MOVED or ended is Ended.CANCELLED:
         return Meaning(Becomes.NOTE, why=ended.value)
     if ended is Ended.PLANNED:
-        return Meaning(Becomes.NOTE, why="planned")
+        # Of an old meeting that is still "scheduled" nobody knows whether it took place; a "not started" is to be done.
+        return Meaning(Becomes.TASK) if open_step else Meaning(Becomes.NOTE, why="planned")
     if act is None:
         return Meaning(Becomes.NOTE, why="unknown type")
     channel = _channel(act, words)
