@@ -6,15 +6,39 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from playwright.sync_api import Browser, Page
+from pytest_django import DjangoDbBlocker
 from pytest_django.live_server_helper import LiveServer
 
 from tests.support.browser import Pages
 from tests.support.browser import chromium as run_chromium
 from tests.support.mailbox import MailServer
 from tests.support.processes import AppProcess, environment
+from tests.support.seeds import Seeds, commits
 
 if (Path(__file__).parent / "cast.py").exists():
     pytest_plugins = ["tests.cast"]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let what the migrations wrote survive the tests that commit; set up first, this is torn down last."""
+    for item in items:
+        if isinstance(item, pytest.Function) and commits(item):
+            item.fixturenames.insert(0, "seeds_again")
+
+
+@pytest.fixture(scope="session")
+def seeds(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Seeds:
+    """What stood in the database before the first test that commits."""
+    with django_db_blocker.unblock():
+        return Seeds.take()
+
+
+@pytest.fixture
+def seeds_again(seeds: Seeds, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """Put the seeds back when the database was emptied after the test."""
+    yield
+    with django_db_blocker.unblock():
+        seeds.put_back()
 
 
 @pytest.fixture

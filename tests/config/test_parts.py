@@ -5,6 +5,7 @@ import smtplib
 import pytest
 from playwright.sync_api import Page
 
+from accounts.models import Team
 from tests.support.browser import Pages
 from tests.support.mailbox import MailServer
 
@@ -42,3 +43,11 @@ def test_a_page_reports_what_the_policy_refuses(page: Page, pages: Pages) -> Non
     page.wait_for_timeout(100)
     assert any("Content Security Policy" in problem for problem in pages.problems)
     pages.problems.clear()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("turn", [1, 2])
+def test_what_the_migrations_wrote_is_there_again_after_a_test_that_commits(turn: int) -> None:
+    assert Team.objects.filter(is_default=True).count() == 1
+    Team.objects.create(name=f"Committed {turn}", calendar=Team.objects.get(is_default=True).calendar)
+    assert Team.objects.filter(name__startswith="Committed").count() == 1

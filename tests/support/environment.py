@@ -34,9 +34,11 @@ os.environ |= {
 
 
 def pytest_configure() -> None:
-    """Hash passwords cheaply: the cast signs in thousands of times."""
+    """Hash passwords cheaply, the cast signs in thousands of times; keep no connection open."""
     from django.conf import settings
 
+    # The live server's threads outlive the tests; a connection each keeps would forbid to drop the database.
+    settings.DATABASES["default"]["CONN_MAX_AGE"] = 0
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", *settings.PASSWORD_HASHERS]
 
 
