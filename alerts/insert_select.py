@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from django.core.exceptions import EmptyResultSet
 from django.db import connection, models
 from django.db.models import QuerySet, Value
 
@@ -38,9 +39,15 @@ def insert_union(
         for name, value in constants.items():
             constant = Value(value, model._meta.get_field(name))
             source = source.annotate(**{f"all_{name}": constant})
-        sql, values = source.order_by().query.sql_with_params()
+        try:
+            sql, values = source.order_by().query.sql_with_params()
+        except EmptyResultSet:
+            # The ORM sees by itself that this one selects nothing.
+            continue
         selects.append(sql)
         params.extend(values)
+    if not selects:
+        return 0
     target = connection.ops.quote_name(model._meta.db_table)
     into = ", ".join(connection.ops.quote_name(fields[name]) for name in (*names, *constants))
     with connection.cursor() as cursor:

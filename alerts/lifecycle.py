@@ -11,7 +11,7 @@ from accounts.models import User
 from accounts.reckoning import closing_on, opening_of_working_day_after, working_day_after
 from alerts.choices import FAMILY_OF, CloseReason, EventKind, Kind, Rung
 from alerts.holds import sync_attempt_holds
-from alerts.journal import entry, note, note_many
+from alerts.journal import note, note_many
 from alerts.ladder import schedule_many
 from alerts.models import Alert, Deadline, Hold, Wanted
 from crm.events import Change
@@ -96,8 +96,7 @@ def _close_empty(alert_ids: Sequence[int], change: Change, now: dt.datetime) -> 
         empty, ["closed_at", "close_reason", "closed_by_interaction", "wake_at"], batch_size=500
     )
     note_many(
-        entry(alert, EventKind.CLOSED, at=now, actor=change.actor, data={"reason": alert.close_reason})
-        for alert in empty
+        [(alert, EventKind.CLOSED, {"reason": alert.close_reason}) for alert in empty], at=now, actor=change.actor
     )
 
 

@@ -231,6 +231,8 @@ def _settle_opened(customers: Sequence[int], fresh: list[int], now: dt.datetime)
     """Events, titles, key customers, the ladder of what is told at once."""
     touched = list(Alert.objects.open().filter(customer__in=customers).values_list("pk", flat=True))
     refresh_parts(touched)
+    if not fresh:
+        return
     alerts = Alert.objects.filter(pk__in=fresh)
     insert_select(
         AlertEvent,

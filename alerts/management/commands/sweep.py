@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+import argparse
+import datetime as dt
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+
+from alerts.admission import admit_for_tell
+from alerts.models import Alert, AlertEvent, Delivery
+from alerts.send import BATCH, send_due
+from alerts.sweep import run_sweep
+from alerts.tell import open_windows, tell_events
+
+
+class _RolledBack(Exception):
+    """Undoes a dry run."""
+
+
+class Command(BaseCommand):
+    """Runs one sweep by hand and prints what it did."""
+
+    help = "Open, climb, admit and plan what is due now; with --tell also tell and send at once, whatever the hour."
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        parser.add_argument("--now", help="an instant in ISO form, with its offset, instead of the clock's")
+        parser.add_argument("--tell", action="store_true", help="admit for today, tell and send at once")
+        parser.add_argument("--dry-run", action="store_true", help="print what it would do, and do nothing")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        now = _instant(options["now"], dry_run=options["dry_run"])
+        if not options["dry_run"]:
+            self._sweep(now, tell=options["tell"], verbose=options["verbosity"] > 1)
+            if options["tell"]:
+                self.stdout.write(f"{_send_all(now)} mails looked at by the sender.")
+            return
+        try:
+            with transaction.atomic():
+                self._sweep(now, tell=options["tell"], verbose=options["verbosity"] > 1)
+                raise _RolledBack
+        except _RolledBack:
+            self.stdout.write("Nothing was changed: a dry run.")
+
+    def _sweep(self, now: dt.datetime, *, tell: bool, verbose: bool) -> None:
+        before = AlertEvent.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+        planned = Delivery.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+        run_sweep(now)
+        if tell:
+            admit_for_tell(now)
+            tell_events(now, at_once=True)
+            open_windows(now)
+        self._print(before, planned, now, verbose=verbose)
+
+    def _print(self, before: int, planned: int, now: dt.datetime, *, verbose: bool) -> None:
+        events = AlertEvent.objects.filter(pk__gt=before)
+        counts: dict[str, int] = {}
+        for kind in events.values_list("kind", flat=True):
+            counts[kind] = counts.get(kind, 0) + 1
+        said = ", ".join(f"{number} {kind.replace('_', ' ')}" for kind, number in sorted(counts.items()))
+        waiting = Alert.objects.open().filter(admitted_at__isnull=True, passed_over_at__isnull=False).count()
+        mails = Delivery.objects.filter(pk__gt=planned).count()
+        self.stdout.write(f"{now.isoformat()}: {said or 'nothing was due'}; {mails} mails planned; {waiting} wait their turn.")
+        if verbose:
+            for event in events.select_related("alert__customer").order_by("alert__customer__name_key", "pk"):
+                self.stdout.write(f"  {event.alert.customer}: {event.alert.family} {event.kind} {event.data or ''}")
+
+
+def _send_all(now: dt.datetime) -> int:
+    """Send until nothing is due; returns how many the sender looked at."""
+    looked_at = 0
+    while batch := send_due(now, BATCH):
+        looked_at += batch
+        if batch < BATCH:
+            break
+    return looked_at
+
+
+def _instant(text: str | None, *, dry_run: bool) -> dt.datetime:
+    clock = timezone.now()
+    if text is None:
+        return clock
+    now = parse_datetime(text)
+    if now is None:
+        raise CommandError(f"--now {text!r} is not an instant such as 2026-11-24T09:00:00+01:00.")
+    if timezone.is_naive(now):
+        now = now.replace(tzinfo=dt.UTC)
+    if now > clock and not (settings.DEBUG or dry_run):
+        raise CommandError("--now ahead of the clock is only for DEBUG or --dry-run: it would tell people early.")
+    return now
