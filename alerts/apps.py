@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class AlertsConfig(AppConfig):
@@ -17,3 +18,15 @@ class AlertsConfig(AppConfig):
         events.listen(reconcile, position=10)
         effects.contribute(promises_of)
         people.listen(person_changed)
+        self._add_pages_and_nights()
+
+    def _add_pages_and_nights(self) -> None:
+        from accounts.navigation import NavEntry, register
+        from alerts import housekeeping, nightly
+
+        register(
+            NavEntry(label=_("Sent mail"), url_name="alerts:delivery-list", icon="mail-opened", order=80, foot=True)
+        )
+        nightly.register("calendars", housekeeping.extend_calendars, order=10)
+        nightly.register("mails", housekeeping.prune_bodies, order=80)
+        nightly.register("sessions", housekeeping.forget_sessions, order=90)

@@ -19,6 +19,7 @@ from django.utils import timezone
 from accounts.models import User
 from alerts import claim
 from alerts.choices import DeliveryState, Purpose
+from alerts.housekeeping import BODIES_KEPT
 from alerts.mail.letters import Contents, render
 from alerts.mail.mime import TO_COLLEAGUES, letter_of, message_id_of
 from alerts.mail.stories import Story, stories_of
@@ -31,8 +32,6 @@ log = logging.getLogger(__name__)
 
 #: Deliveries that one claim takes; at the limit of 30 s each they outlast no lease that is renewed with each.
 BATCH = 20
-#: Bodies are kept this long (M5); older ones of demo people are not rendered at all.
-BODIES_KEPT = dt.timedelta(days=90)
 REFUSED = "refused by their server"
 GIVEN_UP = "given up after three days"
 NO_ADDRESS = "no address that mail can go to"
@@ -97,6 +96,7 @@ def _is_rendered(delivery: Delivery) -> bool:
     """Whether a mail is put into words here: those to colleagues, of demo people only if it will be kept."""
     if delivery.purpose not in TO_COLLEAGUES or delivery.to_user is None:
         return False
+    # What is older than bodies are kept would be emptied at once: the demo's two years would be words for nobody.
     return not delivery.to_user.is_demo or delivery.window_at > timezone.now() - BODIES_KEPT
 
 

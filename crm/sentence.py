@@ -130,7 +130,7 @@ def call_back_facts(
         facts.append(Fact("promise", promise, view.day(due_at), strong=True))
     if now >= due_at:
         late = _("It was due %(moment)s") % {"moment": moment(due_at, zone, now)}
-        facts.append(Fact("due", late, view.day(due_at)))
+        facts.append(Fact("late", late, view.day(due_at)))
     attempts = _attempts(view)
     return [*facts, attempts] if attempts else facts
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 #: The track ends at this multiple of the promise.
 TRACK = 1.5
-TICK_WIDTH = "2"
+#: The tick's share of the track, in percent: about 3 pixels.
+TICK = 0.6
 
 
 @dataclass(frozen=True)
@@ -27,12 +28,12 @@ class Bar:
 
 def promise_bar(ratio: float, label: str) -> Bar:
     """Return the bar of a gap ratio (elapsed / promised); what is beyond the track fills it."""
-    tick = 100 / TRACK
+    tick = (100 - TICK) / TRACK
     filled = max(0.0, min(ratio, TRACK)) * tick
     name = "late" if ratio >= 1 else "wait"
     before = [(name, min(filled, tick)), ("rest", tick - min(filled, tick))]
-    after = [(name, max(filled - tick, 0)), ("rest", 100 - max(filled, tick))]
-    return Bar([*_cells(before), Cell("tick", TICK_WIDTH), *_cells(after)], label)
+    after = [(name, max(filled - tick, 0)), ("rest", 100 - TICK - max(filled, tick))]
+    return Bar([*_cells(before), Cell("tick", f"{TICK}%"), *_cells(after)], label)
 
 
 def _cells(parts: list[tuple[str, float]]) -> list[Cell]:

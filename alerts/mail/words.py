@@ -245,8 +245,11 @@ def following(story: Story, reader: User, now: dt.datetime) -> str:
     if step is None:
         return ""
     zone = _zone(story)
-    day = local_day(step.at, zone)
-    when = full_date(day) if story.alert.family != Family.CALL_BACK else moment(step.at, zone, now)
+    when = full_date(local_day(step.at, zone))
+    if story.alert.family == Family.CALL_BACK:
+        is_today = local_day(step.at, zone) == local_day(now, zone)
+        time = clock_time(step.at, zone)
+        when = time if is_today else _("%(day)s, %(time)s") % {"day": when, "time": time}
     if step.kind == Comes.DUE:
         return _("The promised time is %(when)s; you are told again then.") % {"when": when}
     others = [user for user in story.told_next if user.pk != reader.pk]

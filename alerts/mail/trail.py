@@ -1,0 +1,100 @@
+"""What became of a mail, step by step, in words: planned, why, tries, handed over, how it ended."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from alerts import recheck
+from alerts.choices import DeliveryState, Purpose
+from alerts.models import Delivery, DeliveryItem
+from alerts.morning_mail import NOT_BY_ITSELF
+
+TONES = {
+    DeliveryState.PLANNED: "none",
+    DeliveryState.SENDING: "brand",
+    DeliveryState.SENT: "fine",
+    DeliveryState.PERHAPS_SENT: "soon",
+    DeliveryState.WITHHELD: "none",
+    DeliveryState.REFUSED: "up",
+}
+ICONS = {
+    DeliveryState.PLANNED: "clock",
+    DeliveryState.SENDING: "send",
+    DeliveryState.SENT: "mail-check",
+    DeliveryState.PERHAPS_SENT: "mail-forward",
+    DeliveryState.WITHHELD: "mail-off",
+    DeliveryState.REFUSED: "mail-off",
+}
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step; `at` is empty where only the fact is known."""
+
+    words: str
+    at: dt.datetime | None = None
+
+
+def reason_words(reason: str) -> str:
+    """Say a stored reason in the reader's language."""
+    said = {
+        recheck.DEMO: _("not sent: demo"),
+        recheck.INACTIVE: _("the reader works here no more"),
+        recheck.NOT_THEIRS: _("the client is not theirs to see any more"),
+        recheck.CLOSED: _("somebody attended to the client in the meantime"),
+        recheck.SNOOZED: _("it was snoozed in the meantime"),
+        recheck.DISMISSED: _("it was accepted in the meantime"),
+        recheck.RESTARTED: _("it started again in the meantime"),
+        recheck.EMPTY: _("nothing was left to tell"),
+        "refused by their server": _("their mail server refused it"),
+        "given up after three days": _("their mail server did not take it for three days"),
+    }
+    return str(said.get(reason, reason))
+
+
+def trail_of(delivery: Delivery) -> list[Step]:
+    """Return the steps of a mail, oldest first."""
+    steps = [Step(_("Planned"), delivery.created_at)]
+    if delivery.state == DeliveryState.PLANNED and not delivery.attempts:
+        if delivery.next_try_at == NOT_BY_ITSELF:
+            steps.append(Step(_("Goes with the next morning mail"), delivery.window_at))
+        else:
+            steps.append(Step(_("Goes when the reader's hours begin"), delivery.window_at))
+    if delivery.attempts:
+        n = delivery.attempts
+        steps.append(Step(ngettext("Tried once", "Tried %(n)s times", n) % {"n": n}))
+    if delivery.handed_at:
+        steps.append(Step(_("Handed over to the mail server"), delivery.handed_at))
+    if delivery.last_error:
+        steps.append(Step(_("The server said: %(error)s") % {"error": delivery.last_error}))
+    if delivery.state == DeliveryState.PLANNED and delivery.attempts:
+        steps.append(Step(_("Next try"), delivery.next_try_at))
+    if delivery.settled_at:
+        ended = str(delivery.get_state_display())
+        if delivery.reason:
+            ended = f"{ended.capitalize()}: {reason_words(delivery.reason)}"
+        steps.append(Step(ended[:1].upper() + ended[1:], delivery.settled_at))
+    return steps
+
+
+def why_lines(items: list[DeliveryItem]) -> list[str]:
+    """Return why somebody got a mail: one line an event, with what was left out of it."""
+    lines = []
+    for item in items:
+        line = _("%(client)s: %(what)s") % {
+            "client": item.event.alert.customer.name,
+            "what": item.event.get_kind_display(),
+        }
+        if item.withheld:
+            line += " " + _("(left out: %(reason)s)") % {"reason": reason_words(item.withheld)}
+        lines.append(line)
+    return lines
+
+
+def title_of(delivery: Delivery) -> str:
+    """Return what a list calls a mail: its subject, or its kind until it is put into words."""
+    return delivery.subject or str(Purpose(delivery.purpose).label).capitalize()
