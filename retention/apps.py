@@ -8,6 +8,9 @@ class RetentionConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from django.utils.translation import gettext_lazy as _
+
+        from accounts.navigation import NavEntry, register
         from alerts.providers import register_provider
         from retention.providers.attention import SILENCE
         from retention.providers.callbacks import CALL_BACK
@@ -16,3 +19,4 @@ class RetentionConfig(AppConfig):
 
         for provider in (SILENCE, CALL_BACK, PROMISE, REVIEW):
             register_provider(provider)
+        register(NavEntry(label=_("Today"), url_name="retention:today", icon="sun", order=10))
