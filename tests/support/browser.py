@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from django.db import connections
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Response, sync_playwright
 
 from tests.support.packages import PLACES
@@ -40,6 +41,8 @@ def chromium() -> Iterator[Browser]:
         try:
             yield browser
         finally:
+            # Beside that loop Django opens connections of their own; nobody else closes them before it is gone.
+            connections.close_all()
             browser.close()
 
 
