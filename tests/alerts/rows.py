@@ -59,7 +59,7 @@ def alert(
     customer: Customer, due: str, kind: str = Kind.ATTENTION, *, anchor: str = "01-08 10:00", **columns: Any
 ) -> Alert:
     """An open alert with one part, due then; the clock says so too. Columns are instants' texts or values."""
-    given = {name: at(value) if name.endswith(("_at", "_until")) else value for name, value in columns.items()}
+    given = {name: at(value) if isinstance(value, str) else value for name, value in columns.items()}
     opened = given.setdefault("opened_at", at(due))
     owed = part(customer, due, kind, anchor=anchor, opened_at=opened)
     made = Alert.objects.create(

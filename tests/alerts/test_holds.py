@@ -12,7 +12,7 @@ from alerts.ladder import schedule_many
 from alerts.models import Alert, Hold
 from crm.choices import CountsAs
 from crm.models import Customer, Interaction
-from tests.alerts.rows import MADRID, alert, at, attempt, call_back, client, told, wakes
+from tests.alerts.rows import MADRID, at, attempt, call_back, client, told, wakes
 from tests.cast import Cast
 
 pytestmark = pytest.mark.django_db
