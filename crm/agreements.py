@@ -114,9 +114,7 @@ def withdraw_date(customer: Customer, *, actor: User, now: dt.datetime) -> bool:
 
 
 @transaction.atomic
-def stop_follow_up(
-    customer: Customer, *, reason: str, review_on: dt.date, actor: User, now: dt.datetime
-) -> NoFollowUp:
+def stop_follow_up(customer: Customer, *, reason: str, review_on: dt.date, actor: User, now: dt.datetime) -> NoFollowUp:
     """No follow-up is wanted, for this reason, to be reviewed on that day. It ends by hand only.
 
     Raises ValidationError beside `reason` or `review_on`: empty, not after today, more than 12 months away.

@@ -6,3 +6,13 @@ class CrmConfig(AppConfig):
 
     name = "crm"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Fill the registries of the history and of the navigation."""
+        from django.utils.translation import gettext_lazy as _
+
+        from accounts.navigation import NavEntry, register
+        from crm import moments
+
+        moments.register_all()
+        register(NavEntry(label=_("Customers"), url_name="crm:customer-list", icon="users", order=20))

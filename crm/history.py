@@ -25,7 +25,9 @@ from crm.models import Contact, ContactPoint, Customer, Interaction, Segment, Ta
 PAGE = 50
 TRACKED: tuple[type[models.Model], ...] = (Customer, Contact, ContactPoint, Interaction, Task)
 #: Follows from other fields, or is nobody's doing.
-UNTOLD = frozenset({"id", "counts_at", "local_date", "idempotency_key", "added_on", "returned_on", "is_demo", "entered_at"})
+UNTOLD = frozenset(
+    {"id", "counts_at", "local_date", "idempotency_key", "added_on", "returned_on", "is_demo", "entered_at"}
+)
 
 
 @dataclass(frozen=True)
@@ -129,9 +131,9 @@ class _Telling:
         }
 
     def _read_many(self, page: list[tuple[int, Any]]) -> dict[tuple[str, int], list[int]]:
-        """Tags of customers and participants of interactions, by history row."""
+        """Tags of customers, by history row."""
         many: dict[tuple[str, int], list[int]] = defaultdict(list)
-        for model, name, column in ((Customer, "tags", "tag_id"), (Interaction, "participants", "contact_id")):
+        for model, name, column in ((Customer, "tags", "tag_id"),):
             table = TRACKED.index(model)
             ids = {row.history_id for one, row in page if one == table}
             ids |= {pk for one, pk in self.before if one == table}
@@ -187,7 +189,7 @@ class _Telling:
             told = Difference(_label(field), self._words(field, old, before), self._words(field, new, row))
             if told.before != told.after:
                 found.append(told)
-        name = {Customer: "tags", Interaction: "participants"}.get(TRACKED[table])
+        name = {Customer: "tags"}.get(TRACKED[table])
         if name:
             found += self._many_difference(TRACKED[table], name, row, before)
         return found

@@ -267,9 +267,7 @@ def _order(sort: str, at: dt.datetime) -> list[Stretch]:
         ],
         # By currency first: 40,000,000 pesos are not more than 20,000 euros.
         "value": [
-            Stretch(
-                Q(value__isnull=False), (Key("currency", str), Key("value", decimal, down=True), by_id)
-            ),
+            Stretch(Q(value__isnull=False), (Key("currency", str), Key("value", decimal, down=True), by_id)),
             Stretch(Q(value__isnull=True), (by_id,)),
         ],
         "renewal": [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 
 from django.utils.translation import gettext as _
@@ -10,10 +11,14 @@ from django.utils.translation import gettext_lazy
 from accounts.models import User
 from crm.choices import FELT
 from crm.interaction_words import said
-from crm.models import Interaction, Note, Task
+from crm.models import Customer, Interaction, Note, Task
 from crm.timeline import Moment, Request, register, register_chip
 
 ATTENTION, TASKS, NOTES = "attention", "tasks", "notes"
+
+
+#: Of a colleague's client one sees this many of one's own entries.
+OWN = 25
 
 
 def interactions(request: Request) -> Iterator[Moment]:
@@ -22,22 +27,36 @@ def interactions(request: Request) -> Iterator[Moment]:
     if request.show == ATTENTION:
         rows = rows.filter(counts_as__in=FELT)
     rows = rows.select_related("by").prefetch_related("participants").order_by("-at", "-pk")
-    for row in rows[: request.limit]:
-        words = said(row, request.reader)
-        yield Moment(
-            at=row.at,
-            pk=row.pk,
-            icon=words.icon,
-            tone=words.tone,
-            headline=words.headline,
-            about=words.about,
-            text=row.summary,
-            felt=row.counts_as in FELT,
-            local_date=row.local_date,
-            anchor=f"interaction-{row.pk}",
-            template="crm/_moment_interaction.html",
-            object=row,
-        )
+    return (_contact_made(row, request.reader) for row in rows[: request.limit])
+
+
+def own_interactions(customer: Customer, user: User, now: dt.datetime) -> list[Moment]:
+    """What `user` wrote down about a colleague's client, newest first (W9)."""
+    rows = Interaction.objects.filter(customer=customer, entered_by=user, deleted_at__isnull=True, at__lte=now)
+    rows = rows.select_related("by").order_by("-at", "-pk")
+    moments = [_contact_made(row, user) for row in rows[:OWN]]
+    for moment in moments:
+        # Whom the client has is part of the record that they do not see.
+        moment.object.may_change = moment.object.hides_people = True
+    return moments
+
+
+def _contact_made(row: Interaction, reader: User) -> Moment:
+    words = said(row, reader)
+    return Moment(
+        at=row.at,
+        pk=row.pk,
+        icon=words.icon,
+        tone=words.tone,
+        headline=words.headline,
+        about=words.about,
+        text=row.summary,
+        felt=row.counts_as in FELT,
+        local_date=row.local_date,
+        anchor=f"interaction-{row.pk}",
+        template="crm/_moment_interaction.html",
+        object=row,
+    )
 
 
 def notes(request: Request) -> Iterator[Moment]:

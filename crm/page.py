@@ -12,9 +12,10 @@ from django.utils.dateparse import parse_date
 from accounts.models import User
 from crm.models import AgreedDate, Clock, Contact, ContactPoint, Customer, NoFollowUp, Task
 from crm.panels import badges_for, panels_for
-from crm.permissions import may_change_interaction, may_give_away
+from crm.permissions import may_change_interaction
 from crm.phone_input import calendar_region
 from crm.phones import spoken
+from crm.querysets import CustomerQuerySet
 from crm.rows import Phone
 from crm.sentence import facts_of, say
 from crm.silence import last_felt, with_silences
@@ -59,7 +60,9 @@ def page_context(clock: Clock, user: User, now: dt.datetime, params: QueryDict) 
         "badges": badges_for(clock, user, now),
         "local": local,
         "is_elsewhere": local is not None and local.utcoffset() != now.astimezone(user.zone).utcoffset(),
-        "may_give_away": may_give_away(user, clock),
+        "tags": list(customer.tags.all()),
+        "referrer": _referrer(customer, user),
+        "reader": user,
     }
 
 
@@ -71,11 +74,7 @@ def history_context(clock: Clock, user: User, now: dt.datetime, params: QueryDic
     edge = read_edge(params.get("older", ""))
     felt = _date(params.get("felt", ""))
     stretch = history_of(clock.customer, reader=user, now=now, show=show, edge=edge)
-    lines = list(
-        with_silences(
-            stretch.moments, clock, now=now, felt_after=felt, present=edge is None and clock.active
-        )
-    )
+    lines = list(with_silences(stretch.moments, clock, now=now, felt_after=felt, present=edge is None and clock.active))
     for line in lines:
         if line.moment.template:
             line.moment.object.may_change = may_change_interaction(user, line.moment.object, clock)
@@ -89,6 +88,7 @@ def history_context(clock: Clock, user: User, now: dt.datetime, params: QueryDic
         "older": stretch.older,
         "felt": felt_last.isoformat() if felt_last else "",
         "is_first": edge is None,
+        "this_year": now.astimezone(user.zone).year,
     }
 
 
@@ -134,6 +134,13 @@ def _agreed(clock: Clock) -> AgreedDate | None:
     agreed = found[0]
     passed = clock.last_attention_on is not None and clock.last_attention_on >= agreed.day
     return None if passed or agreed.fulfilled_by.filter(deleted_at=None).exists() else agreed
+
+
+def _referrer(customer: Customer, user: User) -> Customer | None:
+    """Who brought them, if it is a client that the reader may find."""
+    if customer.referred_by_id is None:
+        return None
+    return CustomerQuerySet(Customer).reachable_by(user).filter(pk=customer.referred_by_id).first()
 
 
 def _no_follow_up(customer: Customer) -> NoFollowUp | None:

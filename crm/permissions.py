@@ -15,7 +15,3 @@ def may_change_interaction(user: User, interaction: Interaction, clock: Clock) -
     """W9: who wrote it, the customer's owner, the team's supervisor, an administrator."""
     return user.pk in (interaction.entered_by_id, clock.owner_id) or supervises(user, clock)
 
-
-def may_give_away(user: User, clock: Clock) -> bool:
-    """Whether `user` may hand the customer to somebody else."""
-    return clock.owner_id in (None, user.pk) or supervises(user, clock)

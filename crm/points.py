@@ -32,9 +32,7 @@ def set_points(customer: Customer, contact: Contact | None, kind: str, values: l
     for position, value in enumerate(values):
         kept = known.get(value)
         if kept is None:
-            ContactPoint.objects.create(
-                customer=customer, contact=contact, kind=kind, value=value, position=position
-            )
+            ContactPoint.objects.create(customer=customer, contact=contact, kind=kind, value=value, position=position)
         elif kept.position != position:
             kept.position = position
             kept.save(update_fields=["position"])

@@ -169,4 +169,3 @@ def _only(customer: Customer) -> QuerySet[Customer]:
 
 def _by(actor: User) -> Change:
     return Change(cause="person", cause_id=actor.pk, actor=actor)
-

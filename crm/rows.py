@@ -12,7 +12,8 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from crm.models import Clock
 from crm.models.clock import Status
-from crm.phones import calendar_region, first_phones, spoken
+from crm.phone_input import calendar_region
+from crm.phones import first_phones, spoken
 from crm.sentence import facts_of, say
 from crm.waits import Wait, waits_of
 
@@ -58,5 +59,3 @@ def rows_of(clocks: Sequence[Clock], *, reader: User, now: dt.datetime, whole: b
         sentence = say(facts_of(clock, reader=reader, now=now, wait=wait)) if whole else ""
         rows.append(Row(clock, clock.status_at(now), sentence, wait, phone))
     return rows
-
-

@@ -37,7 +37,12 @@ class Line:
 
 
 def with_silences(
-    moments: Iterable[Moment], clock: Clock, *, now: dt.datetime, felt_after: dt.date | None = None, present: bool = True
+    moments: Iterable[Moment],
+    clock: Clock,
+    *,
+    now: dt.datetime,
+    felt_after: dt.date | None = None,
+    present: bool = True,
 ) -> Iterator[Line]:
     """Yield the moments, newest first, each attention with the silence until the next attention, or until now.
 

@@ -66,7 +66,10 @@ def base_of(form: BaseForm, instance: Any) -> str:
     """Return the signed values that a form is opened with."""
     values = {name: _texts(form, name) for name in form.fields}
     return signing.dumps(
-        {"pk": instance.pk, "version": instance.version, "values": values}, salt=SALT, serializer=Serializer, compress=True
+        {"pk": instance.pk, "version": instance.version, "values": values},
+        salt=SALT,
+        serializer=Serializer,
+        compress=True,
     )
 
 

@@ -99,7 +99,7 @@ class Request:
 Source = Callable[[Request], Iterable[Moment]]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, order=True)
 class _Registered:
     position: int
     source: Source = field(compare=False)

@@ -86,6 +86,12 @@ def state_chip(state: str, label: str = "") -> SafeString:
 
 
 @register.simple_tag
+def state_icon(state: str) -> SafeString:
+    """Draw the icon of a state alone, where its word stands beside it already."""
+    return icon(STATE_ICONS[State(state)])
+
+
+@register.simple_tag
 def mark(name: str) -> SafeString:
     """Say one of the two marks that stand beside a state: "never" or "noowner"."""
     word, symbol = MARKS[name]

@@ -94,9 +94,7 @@ def customer_edit(request: HttpRequest, pk: int) -> HttpResponse:
     customer.referred_by = form.cleaned_data["referrer"]
     fields = [*form.Meta.fields, "referred_by"]
     try:
-        save_customer(
-            customer, _extras(form), fields, version=edit.opened_version, actor=user, now=timezone.now()
-        )
+        save_customer(customer, _extras(form), fields, version=edit.opened_version, actor=user, now=timezone.now())
     except Overtaken:
         return _compare_again(request, pk, user)
     messages.success(request, _("Saved."))

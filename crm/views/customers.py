@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -15,11 +14,14 @@ from accounts.requests import is_fragment, person
 from crm.filters import controls
 from crm.keyset import page_of, read_cursor
 from crm.listing import Listing, read_view
-from crm.models import Clock, Interaction
+from crm.models import Clock
+from crm.models.clock import State
+from crm.moments import own_interactions
 from crm.page import page_context
 from crm.querysets import ClockQuerySet
 from crm.rows import rows_of
 from crm.sentence import with_facts
+from crm.silence import Line
 
 PAGE_SIZE = 50
 
@@ -43,6 +45,10 @@ def customer_list(request: HttpRequest) -> HttpResponse:
         "previous_url": view.address(before=page.previous) if page.previous else "",
         "controls": controls(view, user),
         "at": listing.at,
+        "whole": not view.teams,
+        "reader": user,
+        "show_tabs": not user.is_administrator,
+        "overdue_only": (State.OVERDUE.value,),
     }
     template = "crm/_customer_list.html" if is_fragment(request) else "crm/customer_list.html"
     response = render(request, template, context)
@@ -82,11 +88,10 @@ def _sees_whole(user: User, clock: Clock) -> bool:
 
 def _reduced(request: HttpRequest, user: User, clock: Clock) -> HttpResponse:
     now = timezone.now()
-    mine = Interaction.objects.filter(Q(entered_by=user), customer=clock.pk, deleted_at=None)
     context: dict[str, Any] = {
         "row": rows_of([clock], reader=user, now=now, whole=False)[0],
         "clock": clock,
-        "mine": mine.select_related("by").order_by("-at", "-pk")[:25],
+        "lines": [Line(moment) for moment in own_interactions(clock.customer, user, now)],
+        "this_year": now.astimezone(user.zone).year,
     }
     return render(request, "crm/customer_reduced.html", context)
-
