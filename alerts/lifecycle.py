@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable
 
-from django.db.models import Case, CharField, Exists, F, OuterRef, QuerySet, Subquery, Value, When
+from django.db.models import Case, CharField, Exists, OuterRef, QuerySet, Subquery, Value, When
 
 from accounts.models import User
 from accounts.reckoning import closing_on, opening_of_working_day_after, working_day_after
@@ -13,7 +13,7 @@ from alerts.choices import FAMILY_OF, CloseReason, EventKind, Kind, Rung
 from alerts.holds import sync_attempt_holds
 from alerts.journal import note, note_many
 from alerts.ladder import schedule_many
-from alerts.models import Alert, Deadline, Hold, Wanted
+from alerts.models import Alert, AlertEvent, Deadline, Hold
 from crm.events import Change
 from crm.models import Customer
 
@@ -35,23 +35,22 @@ def live_parts() -> QuerySet[Deadline]:
 
 
 def settle_alerts(
-    customers: QuerySet[Customer], opened: QuerySet[Wanted], change: Change, now: dt.datetime
+    customers: QuerySet[Customer], before: Collection[int], change: Change, now: dt.datetime
 ) -> None:
     """Bring the alerts of `customers` in line with their parts, after reconcile has changed those.
 
-    `opened`: keys of the deadlines that were opened in this run.
+    `before`: the alerts that had open parts when it began.
     """
-    scope = customers.values("pk")
+    touched = set(before)
     if change.may_revive:
-        _reopen(scope, change, now)
-    touched = list(Alert.objects.open().filter(customer__in=scope).values_list("pk", flat=True))
+        touched |= _reopen(customers.values("pk"), change, now)
     if not touched:
         return
-    _join_silently(touched, opened, now)
-    _close_empty(touched, change, now)
-    refresh_parts(touched)
-    sync_attempt_holds(customers, now)
-    schedule_many(touched, now)
+    touched -= _close_empty(touched, change, now)
+    if touched:
+        refresh_parts(touched)
+        sync_attempt_holds(customers, now)
+        schedule_many(touched, now)
 
 
 def refresh_parts(alert_ids: Iterable[int]) -> None:
@@ -63,40 +62,47 @@ def refresh_parts(alert_ids: Iterable[int]) -> None:
     )
 
 
-def _join_silently(alert_ids: Sequence[int], opened: QuerySet[Wanted], now: dt.datetime) -> None:
-    """W6: a part replaced by one that is overdue already stays in the alert, without a word."""
-    key = opened.filter(kind=OuterRef("kind"), subject_key=OuterRef("subject_key"))
-    alert = Alert.objects.open().filter(
-        pk__in=alert_ids, family=OuterRef("family_key"), subject_key=OuterRef("subject_key")
-    )
-    Deadline.objects.open().annotate(family_key=family_of()).filter(
-        Exists(key), Exists(alert), alert__isnull=True, opens_at__lte=now, not_before__isnull=True
-    ).update(
-        alert_id=Subquery(alert.values("pk")[:1]), opened_at=now, breached_at=F("due_at"), wake_at=None
-    )
+def _close_empty(alert_ids: Collection[int], change: Change, now: dt.datetime) -> set[int]:
+    """Close the open alerts among `alert_ids` without a live part; returns all that are closed."""
+    parts: dict[Alert, list[Deadline]] = {}
+    for part in (
+        Deadline.objects.filter(alert__in=alert_ids, alert__closed_at__isnull=True, has_twin=False)
+        .select_related("alert")
+        .order_by("met_entered_at", "cancelled_at")
+    ):
+        assert part.alert is not None
+        parts.setdefault(part.alert, []).append(part)
+    empty = [alert for alert, rows in parts.items() if not any(_is_live(part) for part in rows)]
+    if empty:
+        _close(empty, parts, change, now)
+    return set(alert_ids) - {alert.pk for alert in parts} | {alert.pk for alert in empty}
 
 
-def _close_empty(alert_ids: Sequence[int], change: Change, now: dt.datetime) -> None:
-    empty = list(Alert.objects.open().filter(pk__in=alert_ids).exclude(Exists(live_parts())))
-    if not empty:
-        return
-    parts: dict[int, list[Deadline]] = {}
-    for part in Deadline.objects.filter(alert__in=empty, has_twin=False).order_by("met_entered_at", "cancelled_at"):
-        parts.setdefault(part.alert_id or 0, []).append(part)
-    agreed = set(
-        Deadline.objects.open()
-        .filter(customer__in=[alert.customer_id for alert in empty], kind=Kind.ATTENTION, source="agreed")
-        .values_list("customer_id", flat=True)
-    )
+def _is_live(part: Deadline) -> bool:
+    return part.is_open and part.opened_at is not None and part.suspended_at is None
+
+
+def _close(empty: list[Alert], parts: dict[Alert, list[Deadline]], change: Change, now: dt.datetime) -> None:
+    unmet = [alert.customer_id for alert in empty if not any(part.met_entered_at == now for part in parts[alert])]
+    agreed: set[int | None] = set()
+    if unmet:
+        dated = Deadline.objects.open().filter(customer__in=unmet, kind=Kind.ATTENTION, source="agreed")
+        agreed = set(dated.values_list("customer_id", flat=True))
+    by_reason: dict[CloseReason, list[Alert]] = {}
     for alert in empty:
-        alert.close_reason = _close_reason(alert, parts.get(alert.pk, []), change, alert.customer_id in agreed, now)
-        alert.closed_at, alert.wake_at = now, None
-        alert.closed_by_interaction_id = change.cause_id if change.cause == "interaction" else None
-    Alert.objects.bulk_update(
-        empty, ["closed_at", "close_reason", "closed_by_interaction", "wake_at"], batch_size=500
-    )
+        reason = _close_reason(alert, parts[alert], change, alert.customer_id in agreed, now)
+        by_reason.setdefault(reason, []).append(alert)
+    for reason, alerts in by_reason.items():
+        Alert.objects.filter(pk__in=[alert.pk for alert in alerts]).update(
+            closed_at=now,
+            close_reason=reason,
+            wake_at=None,
+            closed_by_interaction=change.cause_id if change.cause == "interaction" else None,
+        )
     note_many(
-        [(alert, EventKind.CLOSED, {"reason": alert.close_reason}) for alert in empty], at=now, actor=change.actor
+        [(alert, EventKind.CLOSED, {"reason": reason}) for reason, alerts in by_reason.items() for alert in alerts],
+        at=now,
+        actor=change.actor,
     )
 
 
@@ -124,15 +130,17 @@ def _close_reason(
     return CloseReason(why)
 
 
-def _reopen(scope: QuerySet[Customer, dict[str, int]], change: Change, now: dt.datetime) -> None:
+def _reopen(scope: QuerySet[Customer, dict[str, int]], change: Change, now: dt.datetime) -> set[int]:
     """W7: parts that came back bring their alert back: the same rung; by undo as if nothing had been."""
     parts = Deadline.objects.open().filter(
         customer__in=scope, is_twin=True, opened_at__isnull=False, alert__closed_at__isnull=False
     )
+    back: set[int] = set()
     for part in parts.select_related("alert", "customer__clock__calendar"):
         alert = part.alert
         assert alert is not None
         other = Alert.objects.open().filter(family=alert.family, subject_key=alert.subject_key).first()
+        back.add(alert.pk if other is None else other.pk)
         if other is not None:
             Deadline.objects.filter(pk=part.pk).update(alert=other)
             continue
@@ -140,9 +148,11 @@ def _reopen(scope: QuerySet[Customer, dict[str, int]], change: Change, now: dt.d
         alert.save(update_fields=["closed_at", "close_reason", "closed_by_interaction"])
         if change.undo:
             # As if it had never been logged: what was said of its end goes too. Nobody was told of it.
-            alert.events.filter(kind=EventKind.CLOSED).order_by("-pk").first().delete()  # type: ignore[union-attr]
+            closing = alert.events.filter(kind=EventKind.CLOSED).order_by("-pk")[:1]
+            AlertEvent.objects.filter(pk__in=list(closing.values_list("pk", flat=True))).delete()
         else:
             _say_reopened(alert, part, change.actor, now)
+    return back
 
 
 def _say_reopened(alert: Alert, part: Deadline, actor: User | None, now: dt.datetime) -> None:

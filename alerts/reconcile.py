@@ -9,9 +9,11 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import (
+    BigIntegerField,
     BooleanField,
     Case,
     CharField,
@@ -33,8 +35,8 @@ from alerts.choices import Kind
 from alerts.dating import date_promises
 from alerts.gentle import put_off
 from alerts.insert_select import insert_select, insert_union
-from alerts.lifecycle import settle_alerts
-from alerts.models import Deadline, Wanted
+from alerts.lifecycle import family_of, settle_alerts
+from alerts.models import Alert, Deadline, Wanted
 from alerts.providers import COLUMNS, PROMISE, Meeting, providers
 from crm.choices import Stage
 from crm.events import Change
@@ -53,6 +55,31 @@ _SAME_PROMISE = _SAME_KEY | {
 }
 
 
+@dataclass(frozen=True)
+class _Standing:
+    """What is open before: the kinds, whether some are suspended, the alerts that they are part of. One query."""
+
+    kinds: frozenset[str]
+    suspended: bool
+    alerts: frozenset[int]
+
+    @classmethod
+    def of(cls, customers: QuerySet[Customer]) -> _Standing:
+        rows = (
+            Deadline.objects.open()
+            .filter(customer__in=customers.values("pk"))
+            .order_by()
+            .values_list("kind", "suspended_at", "alert_id")
+            .distinct()
+        )
+        found = list(rows)
+        return cls(
+            frozenset(kind for kind, _suspended, _alert in found),
+            any(suspended for _kind, suspended, _alert in found),
+            frozenset(alert for _kind, _suspended, alert in found if alert is not None),
+        )
+
+
 def reconcile(customers: QuerySet[Customer], change: Change, now: dt.datetime) -> None:
     """Make the open deadlines of `customers` those that are owed at `now`; alerts and clocks follow.
 
@@ -64,19 +91,25 @@ def reconcile(customers: QuerySet[Customer], change: Change, now: dt.datetime) -
     if change.may_revive:
         _close_unwanted(run, customers, now, keep_met=True)
         _revive(customers, change, now)
-    _meet(customers, now)
+    before = _Standing.of(customers)
+    _meet(customers, before.kinds, now)
+    if change.may_revive:
+        _suspend(run, customers, now)
     _close_unwanted(run, customers, now)
-    _resume(customers, run)
-    wanted.filter(Exists(Deadline.objects.open().filter(**_SAME_KEY))).delete()
+    if before.suspended:
+        _resume(customers, run)
+    if change.may_revive:
+        # What stays is what is opened now; the steps after it ask for these keys.
+        wanted.filter(Exists(Deadline.objects.open().filter(**_SAME_KEY))).delete()
     _open(run, change, now)
     if change.may_revive:
         _take_up_again(run)
     if change.gentle:
         put_off(wanted, change, now)
     for provider in providers():
-        if provider.after is not None:
+        if provider.after is not None and before.kinds.intersection(provider.kinds):
             provider.after(customers, now)
-    settle_alerts(customers, wanted, change, now)
+    settle_alerts(customers, before.alerts, change, now)
     write_clocks(customers)
     wanted.delete()
 
@@ -87,7 +120,7 @@ def _collect(run: uuid.UUID, customers: QuerySet[Customer], now: dt.datetime) ->
     date_promises(Wanted.objects.filter(run=run))
 
 
-def _interaction_meetings() -> Iterable[tuple[tuple[str, ...], Meeting]]:
+def _meetings() -> Iterable[tuple[tuple[str, ...], Meeting]]:
     """Each distinct way of meeting with the kinds that it is for, so that each is one statement."""
     grouped: dict[Any, list[str]] = {}
     for provider in providers():
@@ -96,9 +129,11 @@ def _interaction_meetings() -> Iterable[tuple[tuple[str, ...], Meeting]]:
         yield tuple(kinds), meeting()
 
 
-def _meet(customers: QuerySet[Customer], now: dt.datetime) -> None:
+def _meet(customers: QuerySet[Customer], open_kinds: frozenset[str], now: dt.datetime) -> None:
     """Mark open deadlines that an event has met: kept if the event is not after the due (W4, W6)."""
-    for kinds, meeting in _interaction_meetings():
+    for kinds, meeting in _meetings():
+        if not open_kinds.intersection(kinds):
+            continue
         met = (
             Deadline.objects.open()
             .filter(customer__in=customers.values("pk"), kind__in=kinds)
@@ -140,28 +175,35 @@ def scope_once() -> dict[str, Any]:
 def _close_unwanted(
     run: uuid.UUID, customers: QuerySet[Customer], now: dt.datetime, *, keep_met: bool = False
 ) -> None:
-    """Cancel open rows that are not as wanted; those of a leaving client are suspended instead (A12).
+    """Cancel open rows that are not as wanted, but for the suspended ones of a leaving client (A12).
 
     With `keep_met`, only rows whose anchor has gone: what a removed interaction had opened (W7).
     """
     same = Wanted.objects.filter(run=run, **_SAME_PROMISE)
     other = Wanted.objects.filter(run=run, **_SAME_KEY)
-    leaving = Customer.objects.filter(pk=OuterRef("customer_id"), stage=Stage.LEAVING, archived_at__isnull=True)
     rows = Deadline.objects.open().filter(customer__in=customers.values("pk")).exclude(Exists(same))
     if keep_met:
         anchor = Interaction.objects.filter(
             pk=OuterRef("anchor_interaction_id"), deleted_at__isnull=True, counts_at=OuterRef("anchor_at")
         )
         rows = rows.filter(anchor_interaction_id__isnull=False).exclude(Exists(anchor))
-    waits = Q(Exists(leaving), kind__in=SUSPENDED_WHEN_LEAVING)
-    rows.filter(waits, suspended_at__isnull=True).update(suspended_at=now, wake_at=None)
-    rows.exclude(waits).update(
+    rows.filter(suspended_at__isnull=True).update(
         cancelled_at=now,
         wake_at=None,
         cancel_reason=Case(
             When(Exists(other), then=Value("replaced")), default=_why_not(), output_field=CharField()
         ),
         **scope_once(),
+    )
+
+
+def _suspend(run: uuid.UUID, customers: QuerySet[Customer], now: dt.datetime) -> None:
+    """A12: while a client is leaving, attention and a review wait; once departed or archived they end."""
+    leaving = Customer.objects.filter(pk=OuterRef("customer_id"), stage=Stage.LEAVING, archived_at__isnull=True)
+    rows = Deadline.objects.open().filter(customer__in=customers.values("pk"), kind__in=SUSPENDED_WHEN_LEAVING)
+    rows.filter(Exists(leaving), suspended_at__isnull=True).update(suspended_at=now, wake_at=None)
+    rows.exclude(Exists(leaving)).exclude(Exists(Wanted.objects.filter(run=run, **_SAME_PROMISE))).update(
+        suspended_at=None
     )
 
 
@@ -197,7 +239,12 @@ def _first_wake() -> Case:
 
 
 def _open(run: uuid.UUID, change: Change, now: dt.datetime) -> int:
-    """Insert what is wanted and not open. A row that was closed just now for it is what it replaces."""
+    """Insert what is wanted and not open. A row that was closed just now for it is what it replaces.
+
+    W6: one that is overdue already while its alert is open joins that without a word, on the same rung.
+    """
+    alert = Alert.objects.open().filter(family=OuterRef("family"), subject_key=OuterRef("subject_key"))
+    joined = Q(Exists(alert), opens_at__lte=now, due_at__lte=now)
     replaced = Deadline.objects.filter(cancelled_at=now, cancel_reason="replaced", **_SAME_KEY).order_by("-pk")
     copied = {name: F(name) for name in (*PROMISE, "due_at", "opens_at")}
     return insert_select(
@@ -208,7 +255,12 @@ def _open(run: uuid.UUID, change: Change, now: dt.datetime) -> int:
             "cause": Value(change.cause, CharField()),
             "cause_id": Value(change.cause_id, Deadline._meta.get_field("cause_id")),
             "created_at": Value(now, DateTimeField()),
-            "wake_at": Least("opens_at", "due_at"),
+            "wake_at": Case(When(joined, then=None), default=Least("opens_at", "due_at"), output_field=DateTimeField()),
+            "alert_id": Case(When(joined, then=Subquery(alert.values("pk")[:1])), default=None,
+                             output_field=BigIntegerField()),
+            "opened_at": Case(When(joined, then=Value(now)), default=None, output_field=DateTimeField()),
+            "breached_at": Case(When(joined & Q(due_at__lte=now), then=F("due_at")), default=None,
+                                output_field=DateTimeField()),
             "replaces_id": Subquery(replaced.values("pk")[:1]),
             "is_twin": Value(False, BooleanField()),
             "has_twin": Value(False, BooleanField()),
@@ -216,7 +268,9 @@ def _open(run: uuid.UUID, change: Change, now: dt.datetime) -> int:
             "error": Value("", CharField()),
             "currency": Value("", CharField()),
         },
-        Wanted.objects.filter(run=run),
+        Wanted.objects.filter(run=run)
+        .exclude(Exists(Deadline.objects.open().filter(**_SAME_KEY)))
+        .annotate(family=family_of()),
     )
 
 
@@ -227,7 +281,7 @@ def soon_at() -> PlusSeconds:
 
 def _revive(customers: QuerySet[Customer], change: Change, now: dt.datetime) -> None:
     """W7: what was met by something undone is met by the next event, else opens again, as a twin."""
-    for kinds, meeting in _interaction_meetings():
+    for kinds, meeting in _meetings():
         anchor = Interaction.objects.filter(
             pk=OuterRef("anchor_interaction_id"), deleted_at__isnull=True, counts_at=OuterRef("anchor_at")
         )

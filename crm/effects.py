@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 
 from crm.models import Clock, Customer, Interaction
 
-
 #: What apps above add to a reading: open alerts (int), when a call back is due and when the next rung is told (instants).
 OPEN_ALERTS = "open_alerts"
 CALL_BACK_DUE = "call_back_due"
@@ -47,8 +46,8 @@ def contribute(contribution: Contribution) -> None:
     _contributions.append(contribution)
 
 
-def reading_before(customer: Customer) -> Reading:
-    return _read(customer, Clock.objects.get(pk=customer.pk))
+def reading_before(customer: Customer, clock: Clock) -> Reading:
+    return _read(customer, clock)
 
 
 def effect_of(customer: Customer, before: Reading, interaction: Interaction, now: dt.datetime) -> Effect:

@@ -51,23 +51,22 @@ def listen(listener: Listener, *, position: int) -> None:
 
 
 def facts_changed(
-    customers: QuerySet[Customer], *, change: Change, now: dt.datetime, scope: bool = True
+    customers: QuerySet[Customer], *, change: Change, now: dt.datetime, scope: bool = True, locked: bool = False
 ) -> None:
     """Bring clocks, deadlines and alerts of `customers` up to what the rows say, all at once.
 
     `customers` must select the same rows however often it is asked (filter by ids, by import).
-    `scope=False` when owner, team, segment, stage, archive and value cannot have changed.
+    `scope=False` when owner, team, segment, stage, archive and value cannot have changed;
+    `locked` when the caller has locked their clocks already.
     """
-    with transaction.atomic():
+    # No savepoint inside a caller's transaction: all of it or nothing.
+    with transaction.atomic(savepoint=False):
         if scope:
             copy_scope(customers)
-        # The lock order of every writer: clock → deadlines → alert → delivery.
-        list(
-            Clock.objects.filter(customer__in=customers.values("pk"))
-            .order_by("pk")
-            .select_for_update()
-            .values_list("pk", flat=True)
-        )
+        if not locked:
+            # The lock order of every writer: clock → deadlines → alert → delivery.
+            clocks = Clock.objects.filter(customer__in=customers.values("pk")).order_by("pk")
+            list(clocks.select_for_update().values_list("pk", flat=True))
         recompute_facts(customers)
         for _position, listener in _listeners:
             listener(customers, change, now)

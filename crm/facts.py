@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
 from crm.choices import FELT, CountsAs
@@ -23,7 +23,7 @@ def _latest(field: str, **which: Any) -> Subquery:
 
 
 def recompute_facts(customers: QuerySet[Customer]) -> None:
-    """Write the facts of the given customers' clocks from their interactions. Two updates.
+    """Write the facts of the given customers' clocks from their interactions. One update.
 
     A fact is the latest of its class by the time of the event; ties go to the later entry.
     """
@@ -36,22 +36,19 @@ def recompute_facts(customers: QuerySet[Customer]) -> None:
         if name != "attempt":
             values[f"last_{name}_on"] = _latest("local_date", counts_as__in=classes)
     for field, column in (("at", "counts_at"), ("id", "id"), ("by_id", "by_id")):
-        values[f"last_inbound_{field}" if field != "id" else "last_inbound_id"] = _latest(column, direction="in")
-    clocks.update(**values)
+        values[f"last_inbound_{field}"] = _latest(column, direction="in")
+    attention = Interaction.objects.filter(
+        customer=OuterRef("customer_id"), deleted_at__isnull=True, counts_as__in=FELT, counts_at__gte=OuterRef("counts_at")
+    )
     since = (
         Interaction.objects.filter(
-            Q(counts_at__gt=OuterRef("last_attention_at"))
-            | Q(customer__clock__last_attention_at__isnull=True),
-            customer=OuterRef("pk"),
-            counts_as=CountsAs.ATTEMPT,
-            deleted_at__isnull=True,
+            ~Exists(attention), customer=OuterRef("pk"), counts_as=CountsAs.ATTEMPT, deleted_at__isnull=True
         )
         .order_by()
         .values("customer")
     )
-    clocks.update(
-        attempts_since=Coalesce(Subquery(since.annotate(n=Count("id")).values("n")), Value(0)),
-        attempt_days_since=Coalesce(
-            Subquery(since.annotate(n=Count(F("local_date"), distinct=True)).values("n")), Value(0)
-        ),
+    values["attempts_since"] = Coalesce(Subquery(since.annotate(n=Count("id")).values("n")), Value(0))
+    values["attempt_days_since"] = Coalesce(
+        Subquery(since.annotate(n=Count("local_date", distinct=True)).values("n")), Value(0)
     )
+    clocks.update(**values)

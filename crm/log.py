@@ -7,7 +7,7 @@ import uuid
 from dataclasses import dataclass, field, replace
 
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
@@ -73,23 +73,22 @@ def log_interaction(entry: Entry, *, actor: User, now: dt.datetime) -> Logged:
     """
     at = _event_time(entry.at, now)
     answered_at = _event_time(entry.answered_at, now) if entry.answered_at else None
-    known = Interaction.objects.filter(idempotency_key=entry.idempotency_key).first()
-    if known is not None:
-        return Logged(known, effect_of(known.customer, reading_before(known.customer), known, now), False)
     try:
         with transaction.atomic():
-            before = reading_before(entry.customer)
-            interaction = _save(replace(entry, at=at, answered_at=answered_at), actor, now)
+            clock = _lock(entry.customer)
+            before = reading_before(entry.customer, clock)
+            interaction = _save(replace(entry, at=at, answered_at=answered_at), clock, actor, now)
             _after(interaction, entry, actor, now)
             change = Change(cause="interaction", cause_id=interaction.pk, actor=actor)
-            facts_changed(Customer.objects.filter(pk=entry.customer.pk), change=change, now=now, scope=False)
+            customers = Customer.objects.filter(pk=entry.customer.pk)
+            facts_changed(customers, change=change, now=now, scope=False, locked=True)
             return Logged(interaction, effect_of(entry.customer, before, interaction, now), True)
     except IntegrityError:
-        # Two clicks at once: the other one saved it.
+        # Saved before, or by the other of two clicks.
         saved = Interaction.objects.filter(idempotency_key=entry.idempotency_key).first()
         if saved is None:
             raise
-        return Logged(saved, effect_of(saved.customer, reading_before(saved.customer), saved, now), False)
+        return Logged(saved, effect_of(saved.customer, reading_before(saved.customer, _lock(saved.customer)), saved, now), False)
 
 
 class _RolledBack(Exception):
@@ -142,9 +141,10 @@ def delete_interaction(interaction: Interaction, *, actor: User, now: dt.datetim
 def edit_interaction(interaction: Interaction, entry: Entry, *, actor: User, now: dt.datetime) -> Logged:
     """Change an interaction; `entered_at` stays. Another customer, time, channel or outcome is a deletion and a new log."""
     with transaction.atomic():
-        before = reading_before(entry.customer)
+        clock = _lock(entry.customer)
+        before = reading_before(entry.customer, clock)
         old_customer = interaction.customer_id
-        _fill(interaction, replace(entry, at=_event_time(entry.at, now)))
+        _fill(interaction, replace(entry, at=_event_time(entry.at, now)), clock)
         interaction.version += 1
         interaction.save()
         interaction.participants.set(entry.participants)
@@ -154,6 +154,14 @@ def edit_interaction(interaction: Interaction, entry: Entry, *, actor: User, now
         return Logged(interaction, effect_of(entry.customer, before, interaction, now), False)
 
 
+def _lock(customer: Customer) -> Clock:
+    """The customer's clock with its calendar; locked where there is a transaction (clock first, always)."""
+    clocks = Clock.objects.select_related("calendar")
+    if connection.in_atomic_block:
+        clocks = clocks.select_for_update(of=("self",))
+    return clocks.get(pk=customer.pk)
+
+
 def _event_time(at: dt.datetime, now: dt.datetime) -> dt.datetime:
     if at > now + TOLERANCE:
         raise FutureTime(_("This time is still to come. Save it as a next step instead?"), code="future")
@@ -161,7 +169,7 @@ def _event_time(at: dt.datetime, now: dt.datetime) -> dt.datetime:
     return min(at, now).replace(microsecond=0)
 
 
-def _fill(interaction: Interaction, entry: Entry) -> None:
+def _fill(interaction: Interaction, entry: Entry, clock: Clock) -> None:
     for name in (
         "customer", "channel", "direction", "outcome", "at", "answered_at", "minutes", "summary",
         "sentiment", "solved", "mass", "fulfils",
@@ -170,18 +178,18 @@ def _fill(interaction: Interaction, entry: Entry) -> None:
     counts = class_of(entry.channel, entry.direction, entry.outcome, mass=entry.mass)
     interaction.counts_as = counts
     interaction.counts_at = counts_at(entry.at, entry.answered_at, counts)
-    calendar = Clock.objects.select_related("calendar").get(pk=entry.customer.pk).calendar
-    interaction.local_date = interaction.counts_at.astimezone(calendar.tz).date()
+    interaction.local_date = interaction.counts_at.astimezone(clock.calendar.tz).date()
+    interaction.with_whom = ", ".join(contact.name for contact in entry.participants)[:300]
 
 
-def _save(entry: Entry, actor: User, now: dt.datetime) -> Interaction:
+def _save(entry: Entry, clock: Clock, actor: User, now: dt.datetime) -> Interaction:
     interaction = Interaction(
         entered_at=now.replace(microsecond=0),
         entered_by=actor,
         by=entry.by or actor,
         idempotency_key=entry.idempotency_key,
     )
-    _fill(interaction, entry)
+    _fill(interaction, entry, clock)
     interaction.save()
     if entry.participants:
         interaction.participants.set(entry.participants)

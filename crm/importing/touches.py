@@ -226,10 +226,9 @@ class TouchWriter:
             if model is Interaction:
                 self._tie_people(batch, [row.external_id for row in (*new, *changed)])
             if model is not Note:
-                many = "participants" if model is Interaction else ""
                 for rows, sign in ((new, "+"), (changed, "~")):
                     ids = [row.pk for row in rows]
-                    keep_history(model, ids, sign=sign, now=self._context.stamp, why=self._context.why, many=many)
+                    keep_history(model, ids, sign=sign, now=self._context.stamp, why=self._context.why)
 
     def _write_changed(self, model: Any, rows: Sequence[Any]) -> None:
         names = {

@@ -29,6 +29,9 @@ class Interaction(models.Model):
     answered_at = models.DateTimeField(_("answered at"), null=True, blank=True)
     minutes = models.PositiveSmallIntegerField(_("minutes"), null=True, blank=True)
     participants = models.ManyToManyField(Contact, blank=True, related_name="interactions")
+    with_whom = models.CharField(
+        max_length=300, blank=True, editable=False, help_text=_("The participants' names as of then.")
+    )
     summary = models.TextField(_("in short"), blank=True)
     sentiment = models.PositiveSmallIntegerField(
         _("how did they feel"), null=True, blank=True, help_text=_("1 angry … 5 delighted")
@@ -82,7 +85,8 @@ class Interaction(models.Model):
     external_id = models.CharField(max_length=190, blank=True, editable=False)
     version = models.PositiveIntegerField(default=1, editable=False)
 
-    history = HistoricalRecords(excluded_fields=["version"], m2m_fields=[participants])
+    # The participants stand in `with_whom`: history by many-to-many would cost each log two queries.
+    history = HistoricalRecords()
     objects: ClassVar[models.Manager[Interaction]] = InteractionQuerySet.as_manager()
 
     class Meta:

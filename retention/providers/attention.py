@@ -48,8 +48,7 @@ _TERMS = (
 
 def wanted(customers: QuerySet[Customer], now: dt.datetime) -> Iterable[QuerySet[Any]]:
     """The SELECTs of the attention and personal-moment deadlines that the customers are owed."""
-    default = AttentionPolicy.objects.get(current=True, segment=None, customer=None)
-    clocks = _owed(customers, default)
+    clocks = _owed(customers)
     yield _attention(clocks)
     yield _personal(clocks)
 
@@ -62,13 +61,14 @@ def with_policies(clocks: QuerySet[Clock]) -> QuerySet[Clock]:
     )
 
 
-def promised(name: str, default: AttentionPolicy) -> Case:
+def promised(name: str) -> Case:
     """A field of the customer's own policy, else its segment's, else the default."""
     field = AttentionPolicy._meta.get_field(name)
+    everybody = AttentionPolicy.objects.filter(current=True, segment__isnull=True, customer__isnull=True)
     return Case(
         When(own__isnull=False, then=F(f"own__{name}")),
         When(shared__isnull=False, then=F(f"shared__{name}")),
-        default=Value(getattr(default, name), field),
+        default=Subquery(everybody.values(name)[:1]),
         output_field=BigIntegerField() if name == "id" else field,
     )
 
@@ -82,7 +82,7 @@ def policy_source() -> Case:
     )
 
 
-def _owed(customers: QuerySet[Customer], default: AttentionPolicy) -> QuerySet[Clock]:
+def _owed(customers: QuerySet[Customer]) -> QuerySet[Clock]:
     """Clocks of active customers with a cadence, each with its policy and agreed day."""
     waived = NoFollowUp.objects.filter(customer=OuterRef("pk"), until_at__isnull=True)
     clocks = Clock.objects.filter(pk__in=customers.values("pk"), active=True).exclude(Exists(waived))
@@ -90,7 +90,7 @@ def _owed(customers: QuerySet[Customer], default: AttentionPolicy) -> QuerySet[C
         policy_source=policy_source(),
         agreed_id=Subquery(_agreed().values("pk")[:1]),
         agreed_day=Subquery(_agreed().values("day")[:1]),
-        **{f"policy_{name}": promised(name, default) for name in _TERMS},
+        **{f"policy_{name}": promised(name) for name in _TERMS},
     )
 
 

@@ -15,7 +15,6 @@ from alerts.models import Deadline
 from alerts.providers import Provider, columns
 from crm.choices import CountsAs, Unit
 from crm.models import Clock, Customer, Interaction
-from retention.models import AttentionPolicy
 from retention.providers.attention import policy_source, promised, with_policies
 from retention.providers.meeting import by_interaction
 
@@ -25,14 +24,13 @@ ENTERED_WITHIN = 5
 
 def wanted(customers: QuerySet[Customer], now: dt.datetime) -> Iterable[QuerySet[Any]]:
     """The SELECT of the call backs owed: leaving and departed customers too, archived ones none."""
-    default = AttentionPolicy.objects.get(current=True, segment=None, customer=None)
     clocks = (
         Clock.objects.filter(pk__in=customers.values("pk"), customer__archived_at__isnull=True)
         .annotate(missed=Subquery(_waiting().values("pk")[:1]))
         .filter(missed__isnull=False)
     )
     clocks = with_policies(clocks).annotate(
-        hours=promised("call_back_hours", default), from_at=_of_missed("counts_at"), from_on=_of_missed("local_date")
+        hours=promised("call_back_hours"), from_at=_of_missed("counts_at"), from_on=_of_missed("local_date")
     )
     yield columns(
         clocks,
@@ -44,7 +42,7 @@ def wanted(customers: QuerySet[Customer], now: dt.datetime) -> Iterable[QuerySet
         amount=F("hours"),
         unit=Value(Unit.WORKING_HOURS, CharField()),
         source=policy_source(),
-        version=promised("id", default),
+        version=promised("id"),
         anchor_at=F("from_at"),
         anchor_date=F("from_on"),
         anchor_interaction_id=F("missed"),
