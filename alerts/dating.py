@@ -70,7 +70,9 @@ def _opens() -> Case:
         When(grace_days__gt=0, then=Subquery(later.values("opens_at")[:1])),
         default=Subquery(
             day.annotate(
-                alert_opens_at=Case(When(is_open=True, then="closes_at"), default="opens_at", output_field=DateTimeField())
+                alert_opens_at=Case(
+                    When(is_open=True, then="closes_at"), default="opens_at", output_field=DateTimeField()
+                )
             ).values("alert_opens_at")[:1]
         ),
         output_field=DateTimeField(),

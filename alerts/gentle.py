@@ -40,9 +40,19 @@ def put_off(opened: QuerySet[Wanted], change: Change, now: dt.datetime) -> None:
         for values in Deadline.objects.open()
         .filter(Exists(key), kind__in=SILENCES, alert__isnull=True, not_before__isnull=True)
         .exclude(source="agreed")
-        .exclude(Q(replaces__isnull=False) & Q(replaces__cancel_reason="replaced") & Q(replaces__alert__closed_at__isnull=True, replaces__alert__isnull=False))
+        .exclude(
+            Q(replaces__isnull=False)
+            & Q(replaces__cancel_reason="replaced")
+            & Q(replaces__alert__closed_at__isnull=True, replaces__alert__isnull=False)
+        )
         .values_list(
-            "pk", "customer_id", "anchor_at", "opens_at", "replaces__opens_at", "customer__clock__owner_id", "calendar_id"
+            "pk",
+            "customer_id",
+            "anchor_at",
+            "opens_at",
+            "replaces__opens_at",
+            "customer__clock__owner_id",
+            "calendar_id",
         )  # fmt: skip
     ]
     if not rows:

@@ -29,14 +29,10 @@ def family_of() -> Case:
 
 
 def live_parts() -> QuerySet[Deadline]:
-    return Deadline.objects.open().filter(
-        alert=OuterRef("pk"), opened_at__isnull=False, suspended_at__isnull=True
-    )
+    return Deadline.objects.open().filter(alert=OuterRef("pk"), opened_at__isnull=False, suspended_at__isnull=True)
 
 
-def settle_alerts(
-    customers: QuerySet[Customer], before: Collection[int], change: Change, now: dt.datetime
-) -> None:
+def settle_alerts(customers: QuerySet[Customer], before: Collection[int], change: Change, now: dt.datetime) -> None:
     """Bring the alerts of `customers` in line with their parts, after reconcile has changed those.
 
     `before`: the alerts that had open parts when it began.
@@ -46,7 +42,7 @@ def settle_alerts(
         touched |= _reopen(customers.values("pk"), change, now)
     if not touched:
         return
-    touched -= _close_empty(touched, change, now)
+    touched -= close_empty(touched, change, now)
     if touched:
         refresh_parts(touched)
         sync_attempt_holds(customers, now)
@@ -62,16 +58,16 @@ def refresh_parts(alert_ids: Iterable[int]) -> None:
     )
 
 
-def _close_empty(alert_ids: Collection[int], change: Change, now: dt.datetime) -> set[int]:
+def close_empty(alert_ids: Collection[int], change: Change, now: dt.datetime) -> set[int]:
     """Close the open alerts among `alert_ids` without a live part; returns all that are closed."""
-    parts: dict[Alert, list[Deadline]] = {}
+    parts: dict[Alert, list[Deadline]] = {alert: [] for alert in Alert.objects.open().filter(pk__in=alert_ids)}
     for part in (
-        Deadline.objects.filter(alert__in=alert_ids, alert__closed_at__isnull=True, has_twin=False)
+        Deadline.objects.filter(alert__in=list(parts), has_twin=False)
         .select_related("alert")
         .order_by("met_entered_at", "cancelled_at")
     ):
         assert part.alert is not None
-        parts.setdefault(part.alert, []).append(part)
+        parts[part.alert].append(part)
     empty = [alert for alert, rows in parts.items() if not any(_is_live(part) for part in rows)]
     if empty:
         _close(empty, parts, change, now)
@@ -106,9 +102,7 @@ def _close(empty: list[Alert], parts: dict[Alert, list[Deadline]], change: Chang
     )
 
 
-def _close_reason(
-    alert: Alert, parts: list[Deadline], change: Change, agreed: bool, now: dt.datetime
-) -> CloseReason:
+def _close_reason(alert: Alert, parts: list[Deadline], change: Change, agreed: bool, now: dt.datetime) -> CloseReason:
     """W6: in time if the event was not after the due of every part it met; else late, if entered late."""
     met = [part for part in parts if part.met_entered_at == now]
     if met:
@@ -178,4 +172,3 @@ def must_restart(alert: Alert, opening: dt.datetime) -> bool:
     began = (alert.restarted_at or alert.opened_at).astimezone(calendar.tz).date()
     first = working_day_after(calendar, began, 1)
     return opening > closing_on(calendar, first)
-

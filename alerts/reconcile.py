@@ -24,7 +24,6 @@ from django.db.models import (
     Q,
     QuerySet,
     Subquery,
-    UUIDField,
     Value,
     When,
 )
@@ -172,9 +171,7 @@ def scope_once() -> dict[str, Any]:
     }
 
 
-def _close_unwanted(
-    run: uuid.UUID, customers: QuerySet[Customer], now: dt.datetime, *, keep_met: bool = False
-) -> None:
+def _close_unwanted(run: uuid.UUID, customers: QuerySet[Customer], now: dt.datetime, *, keep_met: bool = False) -> None:
     """Cancel open rows that are not as wanted, but for the suspended ones of a leaving client (A12).
 
     With `keep_met`, only rows whose anchor has gone: what a removed interaction had opened (W7).
@@ -190,9 +187,7 @@ def _close_unwanted(
     rows.filter(suspended_at__isnull=True).update(
         cancelled_at=now,
         wake_at=None,
-        cancel_reason=Case(
-            When(Exists(other), then=Value("replaced")), default=_why_not(), output_field=CharField()
-        ),
+        cancel_reason=Case(When(Exists(other), then=Value("replaced")), default=_why_not(), output_field=CharField()),
         **scope_once(),
     )
 
@@ -256,11 +251,13 @@ def _open(run: uuid.UUID, change: Change, now: dt.datetime) -> int:
             "cause_id": Value(change.cause_id, Deadline._meta.get_field("cause_id")),
             "created_at": Value(now, DateTimeField()),
             "wake_at": Case(When(joined, then=None), default=Least("opens_at", "due_at"), output_field=DateTimeField()),
-            "alert_id": Case(When(joined, then=Subquery(alert.values("pk")[:1])), default=None,
-                             output_field=BigIntegerField()),
+            "alert_id": Case(
+                When(joined, then=Subquery(alert.values("pk")[:1])), default=None, output_field=BigIntegerField()
+            ),
             "opened_at": Case(When(joined, then=Value(now)), default=None, output_field=DateTimeField()),
-            "breached_at": Case(When(joined & Q(due_at__lte=now), then=F("due_at")), default=None,
-                                output_field=DateTimeField()),
+            "breached_at": Case(
+                When(joined & Q(due_at__lte=now), then=F("due_at")), default=None, output_field=DateTimeField()
+            ),
             "replaces_id": Subquery(replaced.values("pk")[:1]),
             "is_twin": Value(False, BooleanField()),
             "has_twin": Value(False, BooleanField()),
@@ -328,7 +325,9 @@ def _insert_twins(ids: list[int], meeting: Meeting, change: Change, now: dt.date
                 When(event_at__isnull=False, then=Value(now)), default=None, output_field=DateTimeField()
             ),
             "breached_at": late,
-            "wake_at": Case(When(event_at__isnull=False, then=None), default=_first_wake(), output_field=DateTimeField()),
+            "wake_at": Case(
+                When(event_at__isnull=False, then=None), default=_first_wake(), output_field=DateTimeField()
+            ),
         },
         rows.annotate(event_at=meeting.at),
     )
@@ -341,9 +340,7 @@ def _take_up_again(run: uuid.UUID) -> None:
     Only after an undo, a correction or a withdrawn setting; the alert that it was part of is not its own any more
     unless that is still open.
     """
-    before = Deadline.objects.filter(
-        cancelled_at__isnull=False, has_twin=False, **_SAME_PROMISE
-    ).order_by("-pk")
+    before = Deadline.objects.filter(cancelled_at__isnull=False, has_twin=False, **_SAME_PROMISE).order_by("-pk")
     wanted = Wanted.objects.filter(run=run, **_SAME_KEY)
     fresh = Deadline.objects.open().filter(Exists(wanted), Exists(before), is_twin=False)
     ids = list(fresh.values_list("pk", flat=True))

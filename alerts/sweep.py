@@ -212,7 +212,11 @@ def _open_alerts(opening: QuerySet[Deadline], now: dt.datetime) -> list[int]:
     Alert.objects.bulk_create(
         (
             Alert(
-                family=family, subject_key=key, customer_id=customer, opened_at=now, oldest_due_at=first_due,
+                family=family,
+                subject_key=key,
+                customer_id=customer,
+                opened_at=now,
+                oldest_due_at=first_due,
                 oldest_kind=Kind.ATTENTION if family == Family.SILENCE else family,
             )
             for family, key, customer, first_due in rows
@@ -241,7 +245,9 @@ def _settle_opened(customers: Sequence[int], fresh: list[int], now: dt.datetime)
             "kind": Value(EventKind.OPENED, CharField()),
             "at": Value(now, DateTimeField()),
             "rung": Case(
-                When(family=Family.SILENCE, then=Value(Rung.NOBODY)), default=Value(Rung.OWNER), output_field=IntegerField()
+                When(family=Family.SILENCE, then=Value(Rung.NOBODY)),
+                default=Value(Rung.OWNER),
+                output_field=IntegerField(),
             ),
             "data": Value({}, AlertEvent._meta.get_field("data")),
             "tell": Case(When(family=Family.SILENCE, then=Value(False)), default=Value(True)),
@@ -253,7 +259,6 @@ def _settle_opened(customers: Sequence[int], fresh: list[int], now: dt.datetime)
     sync_attempt_holds(Customer.objects.filter(pk__in=customers), now)
     admit_key(list(alerts.filter(family=Family.SILENCE, customer__key=True).values_list("pk", flat=True)), now)
     schedule_many(list(at_once.values_list("pk", flat=True)), now)
-
 
 
 def run_sweep(now: dt.datetime) -> Swept:

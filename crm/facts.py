@@ -38,7 +38,10 @@ def recompute_facts(customers: QuerySet[Customer]) -> None:
     for field, column in (("at", "counts_at"), ("id", "id"), ("by_id", "by_id")):
         values[f"last_inbound_{field}"] = _latest(column, direction="in")
     attention = Interaction.objects.filter(
-        customer=OuterRef("customer_id"), deleted_at__isnull=True, counts_as__in=FELT, counts_at__gte=OuterRef("counts_at")
+        customer=OuterRef("customer_id"),
+        deleted_at__isnull=True,
+        counts_as__in=FELT,
+        counts_at__gte=OuterRef("counts_at"),
     )
     since = (
         Interaction.objects.filter(

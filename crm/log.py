@@ -88,7 +88,9 @@ def log_interaction(entry: Entry, *, actor: User, now: dt.datetime) -> Logged:
         saved = Interaction.objects.filter(idempotency_key=entry.idempotency_key).first()
         if saved is None:
             raise
-        return Logged(saved, effect_of(saved.customer, reading_before(saved.customer, _lock(saved.customer)), saved, now), False)
+        return Logged(
+            saved, effect_of(saved.customer, reading_before(saved.customer, _lock(saved.customer)), saved, now), False
+        )
 
 
 class _RolledBack(Exception):
@@ -232,9 +234,9 @@ def _removed(interaction: Interaction, change: Change, now: dt.datetime) -> None
     customer = Customer.objects.filter(pk=interaction.customer_id)
     heard = Contact.objects.filter(interactions=interaction)
     for contact in heard:
-        latest = contact.interactions.filter(
-            deleted_at__isnull=True, counts_as__in=("attention", "personal")
-        ).order_by(F("counts_at").desc())
+        latest = contact.interactions.filter(deleted_at__isnull=True, counts_as__in=("attention", "personal")).order_by(
+            F("counts_at").desc()
+        )
         contact.last_attention_at = latest.values_list("counts_at", flat=True).first()
         Contact.objects.filter(pk=contact.pk).update(last_attention_at=contact.last_attention_at)
     facts_changed(customer, change=change, now=now, scope=False)

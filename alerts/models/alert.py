@@ -32,9 +32,7 @@ class Alert(models.Model):
     snoozed_until = models.DateTimeField(null=True)
     snooze_dates_used = models.PositiveSmallIntegerField(default=0)
     dismissed_until = models.DateTimeField(null=True)
-    dismissed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
-    )
+    dismissed_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     dismissals = models.PositiveSmallIntegerField(default=0)
     due_told_at = models.DateTimeField(null=True, help_text="W2: when its owner was last told that it is due.")
     acknowledged_by = models.ForeignKey(
@@ -68,9 +66,7 @@ class Alert(models.Model):
                 condition=Q(closed_at__isnull=True, wake_at__isnull=False),
                 name="alert_wake",
             ),
-            models.Index(
-                fields=["customer"], condition=Q(closed_at__isnull=True), name="alert_open_of"
-            ),
+            models.Index(fields=["customer"], condition=Q(closed_at__isnull=True), name="alert_open_of"),
             models.Index(fields=["customer", "-opened_at"], name="alert_history"),
             models.Index(fields=["closed_at"], name="alert_closed"),
         ]
@@ -93,9 +89,7 @@ class AlertEvent(models.Model):
     alert = models.ForeignKey(Alert, on_delete=models.CASCADE, related_name="events")
     kind = models.CharField(max_length=16, choices=EventKind)
     at = models.DateTimeField(default=timezone.now)
-    actor = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
-    )
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     rung = models.PositiveSmallIntegerField(choices=Rung, default=Rung.NOBODY)
     data = models.JSONField(default=dict)
     tell = models.BooleanField(default=False)
@@ -105,9 +99,7 @@ class AlertEvent(models.Model):
         ordering = ["at", "id"]
         indexes = [
             # Tell: events not yet told.
-            models.Index(
-                fields=["id"], condition=Q(tell=True, told_at__isnull=True), name="event_untold"
-            ),
+            models.Index(fields=["id"], condition=Q(tell=True, told_at__isnull=True), name="event_untold"),
             models.Index(fields=["alert", "at"], name="event_of_alert"),
         ]
 
@@ -127,9 +119,7 @@ class Hold(models.Model):
     alert = models.ForeignKey(Alert, on_delete=models.CASCADE, related_name="holds")
     why = models.CharField(max_length=16, choices=Why)
     until_at = models.DateTimeField()
-    interaction = models.ForeignKey(
-        "crm.Interaction", null=True, on_delete=models.CASCADE, related_name="holds"
-    )
+    interaction = models.ForeignKey("crm.Interaction", null=True, on_delete=models.CASCADE, related_name="holds")
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
@@ -161,12 +151,8 @@ class LadderStep(models.Model):
     counts_from = models.CharField(
         max_length=8, choices=[("opening", "opening"), ("reached", "reached"), ("due", "due")]
     )
-    channel = models.CharField(
-        max_length=8, choices=[("mail", "mail"), ("weekly", "weekly")], default="mail"
-    )
+    channel = models.CharField(max_length=8, choices=[("mail", "mail"), ("weekly", "weekly")], default="mail")
 
     class Meta:
         ordering = ["family", "rung"]
-        constraints = [
-            models.UniqueConstraint(fields=["family", "rung"], name="ladder_step_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["family", "rung"], name="ladder_step_once")]

@@ -21,9 +21,7 @@ class Promise(models.Model):
     kind = models.CharField(max_length=24, choices=Kind)
     subject_key = models.CharField(max_length=40)
     subject_id = models.BigIntegerField(help_text="The number in subject_key.")
-    customer = models.ForeignKey(
-        "crm.Customer", null=True, on_delete=models.CASCADE, related_name="%(class)ss"
-    )
+    customer = models.ForeignKey("crm.Customer", null=True, on_delete=models.CASCADE, related_name="%(class)ss")
     calendar = models.ForeignKey("accounts.Calendar", on_delete=models.PROTECT, related_name="+")
     amount = models.PositiveIntegerField(null=True)
     unit = models.CharField(max_length=16, choices=Unit)
@@ -32,9 +30,7 @@ class Promise(models.Model):
     anchor_at = models.DateTimeField()
     anchor_date = models.DateField(help_text="Local date of anchor_at in `calendar`.")
     anchor_interaction_id = models.BigIntegerField(null=True)
-    meets_from = models.DateField(
-        null=True, help_text="S3: an agreed day; events before it do not meet the promise."
-    )
+    meets_from = models.DateField(null=True, help_text="S3: an agreed day; events before it do not meet the promise.")
 
     class Meta:
         abstract = True
@@ -54,9 +50,7 @@ class Wanted(Promise):
     first_days = models.IntegerField(
         null=True, help_text="Due within so many working days, when that is earlier (T8, A12)."
     )
-    not_before_day = models.DateField(
-        null=True, help_text="Due no earlier than the closing of this date (S3)."
-    )
+    not_before_day = models.DateField(null=True, help_text="Due no earlier than the closing of this date (S3).")
     tried_on = models.DateField(
         null=True, help_text="Due no earlier than the closing of the next working day after it (W2)."
     )
@@ -66,9 +60,7 @@ class Wanted(Promise):
     opens_at = models.DateTimeField(null=True)
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["run", "kind", "subject_key"], name="wanted_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["run", "kind", "subject_key"], name="wanted_once")]
 
 
 class Deadline(Promise):
@@ -80,9 +72,7 @@ class Deadline(Promise):
     """
 
     due_at = models.DateTimeField()
-    opens_at = models.DateTimeField(
-        help_text="T2: when its alert may open: due_at, or the next opening, plus grace."
-    )
+    opens_at = models.DateTimeField(help_text="T2: when its alert may open: due_at, or the next opening, plus grace.")
     soon_at = models.DateTimeField(help_text="T1: anchor + 0.8 of the promise.")
     cause = models.CharField(max_length=16, choices=Cause, default=Cause.SYSTEM)
     cause_id = models.BigIntegerField(null=True, help_text="Interaction, policy version, person …")
@@ -96,34 +86,20 @@ class Deadline(Promise):
     breached_at = models.DateTimeField(null=True)
     first_response_at = models.DateTimeField(null=True)
     met_at = models.DateTimeField(null=True, help_text="Time of the event that met it.")
-    met_by = models.ForeignKey(
-        "crm.Interaction", null=True, on_delete=models.SET_NULL, related_name="met_deadlines"
-    )
+    met_by = models.ForeignKey("crm.Interaction", null=True, on_delete=models.SET_NULL, related_name="met_deadlines")
     met_entered_at = models.DateTimeField(null=True, help_text="When that was recorded.")
     cancelled_at = models.DateTimeField(null=True)
     cancel_reason = models.CharField(max_length=24, blank=True)
-    replaces = models.ForeignKey(
-        "self", null=True, on_delete=models.SET_NULL, related_name="replaced_by"
-    )
+    replaces = models.ForeignKey("self", null=True, on_delete=models.SET_NULL, related_name="replaced_by")
     is_twin = models.BooleanField(default=False)
     has_twin = models.BooleanField(default=False, help_text="A twin replaced it: not counted.")
-    alert = models.ForeignKey(
-        "alerts.Alert", null=True, on_delete=models.SET_NULL, related_name="parts"
-    )
+    alert = models.ForeignKey("alerts.Alert", null=True, on_delete=models.SET_NULL, related_name="parts")
     error = models.TextField(blank=True, help_text="Why the sweep put it off, if it did.")
     # As of the day it was breached or met, whichever came first.
-    owner = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
-    )
-    acting = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
-    )
-    team = models.ForeignKey(
-        "accounts.Team", null=True, on_delete=models.SET_NULL, related_name="+"
-    )
-    segment = models.ForeignKey(
-        "crm.Segment", null=True, on_delete=models.SET_NULL, related_name="+"
-    )
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    acting = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    team = models.ForeignKey("accounts.Team", null=True, on_delete=models.SET_NULL, related_name="+")
+    segment = models.ForeignKey("crm.Segment", null=True, on_delete=models.SET_NULL, related_name="+")
     value = models.DecimalField(max_digits=14, decimal_places=2, null=True)
     currency = models.CharField(max_length=3, blank=True)
 
@@ -131,16 +107,12 @@ class Deadline(Promise):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["kind", "subject_key"], condition=OPEN, name="deadline_one_open"
-            ),
+            models.UniqueConstraint(fields=["kind", "subject_key"], condition=OPEN, name="deadline_one_open"),
             models.CheckConstraint(
                 condition=Q(met_at__isnull=True) | Q(cancelled_at__isnull=True),
                 name="deadline_met_or_cancelled",
             ),
-            models.CheckConstraint(
-                condition=Q(due_at__gte=F("anchor_at")), name="deadline_due_after_anchor"
-            ),
+            models.CheckConstraint(condition=Q(due_at__gte=F("anchor_at")), name="deadline_due_after_anchor"),
         ]
         indexes = [
             # The sweep: what is due to be looked at; small whatever the number of customers.

@@ -35,9 +35,7 @@ class Delivery(models.Model):
     language = models.CharField(max_length=8, default="en")
     data = models.JSONField(default=dict, help_text="Lines composed when rendering, no events.")
     window_at = models.DateTimeField(help_text="Not before: the recipient's hours.")
-    state = models.CharField(
-        max_length=16, choices=DeliveryState, default=DeliveryState.PLANNED
-    )
+    state = models.CharField(max_length=16, choices=DeliveryState, default=DeliveryState.PLANNED)
     reason = models.CharField(max_length=120, blank=True, help_text="Why withheld or refused.")
     attempts = models.PositiveSmallIntegerField(default=0)
     next_try_at = models.DateTimeField(help_text="When the sender looks at it next.")
@@ -75,16 +73,10 @@ class DeliveryItem(models.Model):
     """One event in one delivery; no event is told twice to a recipient."""
 
     delivery = models.ForeignKey(Delivery, on_delete=models.CASCADE, related_name="items")
-    event = models.ForeignKey(
-        "alerts.AlertEvent", on_delete=models.CASCADE, related_name="deliveries"
-    )
-    recipient = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+"
-    )
+    event = models.ForeignKey("alerts.AlertEvent", on_delete=models.CASCADE, related_name="deliveries")
+    recipient = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     withheld = models.CharField(max_length=120, blank=True, help_text="Why it was left out.")
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["recipient", "event"], name="event_told_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["recipient", "event"], name="event_told_once")]
         indexes = [models.Index(fields=["event"], name="item_of_event")]

@@ -13,20 +13,15 @@ class Morning(models.Model):
     the last one.
     """
 
-    user = models.OneToOneField(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.CASCADE, related_name="morning"
-    )
-    team = models.OneToOneField(
-        "accounts.Team", null=True, on_delete=models.CASCADE, related_name="morning"
-    )
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, null=True, on_delete=models.CASCADE, related_name="morning")
+    team = models.OneToOneField("accounts.Team", null=True, on_delete=models.CASCADE, related_name="morning")
     next_at = models.DateTimeField()
     last_on = models.DateField(null=True)
 
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(user__isnull=False, team__isnull=True)
-                | Q(user__isnull=True, team__isnull=False),
+                condition=Q(user__isnull=False, team__isnull=True) | Q(user__isnull=True, team__isnull=False),
                 name="morning_person_or_queue",
             )
         ]

@@ -41,37 +41,27 @@ class Clock(models.Model):
     due first (`soon_at`: the earliest of theirs), written by reconcile; all empty without a cadence.
     """
 
-    customer = models.OneToOneField(
-        Customer, primary_key=True, on_delete=models.CASCADE, related_name="clock"
-    )
+    customer = models.OneToOneField(Customer, primary_key=True, on_delete=models.CASCADE, related_name="clock")
     # Facts, written by crm.facts.
     last_attention_at = models.DateTimeField(null=True, blank=True)
     last_attention_on = models.DateField(null=True, blank=True)
-    last_attention = models.ForeignKey(
-        Interaction, null=True, on_delete=models.SET_NULL, related_name="+"
-    )
+    last_attention = models.ForeignKey(Interaction, null=True, on_delete=models.SET_NULL, related_name="+")
     last_attention_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
     )
     last_personal_at = models.DateTimeField(null=True, blank=True)
     last_personal_on = models.DateField(null=True, blank=True)
-    last_personal = models.ForeignKey(
-        Interaction, null=True, on_delete=models.SET_NULL, related_name="+"
-    )
+    last_personal = models.ForeignKey(Interaction, null=True, on_delete=models.SET_NULL, related_name="+")
     last_personal_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
     )
     last_attempt_at = models.DateTimeField(null=True, blank=True)
-    last_attempt = models.ForeignKey(
-        Interaction, null=True, on_delete=models.SET_NULL, related_name="+"
-    )
+    last_attempt = models.ForeignKey(Interaction, null=True, on_delete=models.SET_NULL, related_name="+")
     last_attempt_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
     )
     last_inbound_at = models.DateTimeField(null=True, blank=True)
-    last_inbound = models.ForeignKey(
-        Interaction, null=True, on_delete=models.SET_NULL, related_name="+"
-    )
+    last_inbound = models.ForeignKey(Interaction, null=True, on_delete=models.SET_NULL, related_name="+")
     last_inbound_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
     )
@@ -86,15 +76,9 @@ class Clock(models.Model):
     due_amount = models.PositiveIntegerField(null=True, blank=True)
     due_unit = models.CharField(max_length=16, blank=True)
     # The scope, copied where Customer's is written (crm.scope).
-    owner = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
-    )
-    team = models.ForeignKey(
-        "accounts.Team", null=True, on_delete=models.PROTECT, related_name="+"
-    )
-    segment = models.ForeignKey(
-        "crm.Segment", null=True, on_delete=models.PROTECT, related_name="+"
-    )
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    team = models.ForeignKey("accounts.Team", null=True, on_delete=models.PROTECT, related_name="+")
+    segment = models.ForeignKey("crm.Segment", null=True, on_delete=models.PROTECT, related_name="+")
     calendar = models.ForeignKey(
         "accounts.Calendar",
         on_delete=models.PROTECT,
@@ -110,16 +94,10 @@ class Clock(models.Model):
     class Meta:
         indexes = [
             # Lists, counts and dashboards filter and sort on this table alone.
-            models.Index(
-                fields=["owner", "due_at"], condition=Q(active=True), name="clock_owner_due"
-            ),
-            models.Index(
-                fields=["team", "due_at"], condition=Q(active=True), name="clock_team_due"
-            ),
+            models.Index(fields=["owner", "due_at"], condition=Q(active=True), name="clock_owner_due"),
+            models.Index(fields=["team", "due_at"], condition=Q(active=True), name="clock_team_due"),
             models.Index(fields=["due_at"], condition=Q(active=True), name="clock_due"),
-            models.Index(
-                fields=["last_attention_at"], condition=Q(active=True), name="clock_last_attention"
-            ),
+            models.Index(fields=["last_attention_at"], condition=Q(active=True), name="clock_last_attention"),
         ]
 
     def __str__(self) -> str:

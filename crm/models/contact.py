@@ -14,14 +14,10 @@ class Contact(models.Model):
 
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="contacts")
     name = models.CharField(_("name"), max_length=160)
-    addressed_as = models.CharField(
-        _("likes to be addressed as"), max_length=80, blank=True
-    )
+    addressed_as = models.CharField(_("likes to be addressed as"), max_length=80, blank=True)
     role = models.CharField(_("role"), max_length=120, blank=True)
     influence = models.CharField(_("influence"), max_length=12, choices=Influence, blank=True)
-    preferred_channel = models.CharField(
-        _("prefers"), max_length=8, choices=Channel, blank=True
-    )
+    preferred_channel = models.CharField(_("prefers"), max_length=8, choices=Channel, blank=True)
     preferred_hours = models.CharField(_("best hours"), max_length=80, blank=True)
     birthday = models.DateField(_("birthday"), null=True, blank=True)
     stance = models.CharField(_("stance"), max_length=8, choices=Stance, blank=True)
@@ -63,16 +59,12 @@ class ContactPoint(models.Model):
     """A phone number (E.164 where it could be parsed) or an email address."""
 
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="points")
-    contact = models.ForeignKey(
-        Contact, null=True, blank=True, on_delete=models.CASCADE, related_name="points"
-    )
+    contact = models.ForeignKey(Contact, null=True, blank=True, on_delete=models.CASCADE, related_name="points")
     kind = models.CharField(_("kind"), max_length=8, choices=PointKind)
     value = models.CharField(_("value"), max_length=254)
     label = models.CharField(_("label"), max_length=40, blank=True)
     position = models.PositiveSmallIntegerField(default=0)
-    bad_since = models.DateTimeField(
-        null=True, blank=True, help_text=_("A wrong number, or mail came back.")
-    )
+    bad_since = models.DateTimeField(null=True, blank=True, help_text=_("A wrong number, or mail came back."))
 
     history = HistoricalRecords()
 

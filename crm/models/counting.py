@@ -14,11 +14,7 @@ class CountingRule(models.Model):
     counts_as = models.CharField(max_length=16, choices=CountsAs)
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["channel", "direction", "outcome"], name="counting_rule_cell"
-            )
-        ]
+        constraints = [models.UniqueConstraint(fields=["channel", "direction", "outcome"], name="counting_rule_cell")]
 
     def __str__(self) -> str:
         return f"{self.channel}/{self.direction}/{self.outcome}: {self.counts_as}"

@@ -44,9 +44,7 @@ class Customer(models.Model):
     """The organisation or person that is served."""
 
     name = models.CharField(_("name"), max_length=200)
-    kind = models.CharField(
-        _("kind"), max_length=16, choices=CustomerKind, default=CustomerKind.ORGANISATION
-    )
+    kind = models.CharField(_("kind"), max_length=16, choices=CustomerKind, default=CustomerKind.ORGANISATION)
     segment = models.ForeignKey(
         Segment,
         null=True,
@@ -73,9 +71,7 @@ class Customer(models.Model):
     )
     stage = models.CharField(_("stage"), max_length=12, choices=Stage, default=Stage.CARE)
     client_since = models.DateField(_("client since"), null=True, blank=True)
-    annual_value = models.DecimalField(
-        _("value a year"), max_digits=14, decimal_places=2, null=True, blank=True
-    )
+    annual_value = models.DecimalField(_("value a year"), max_digits=14, decimal_places=2, null=True, blank=True)
     currency = models.CharField(_("currency"), max_length=3, blank=True)
     renewal_on = models.DateField(_("renews on"), null=True, blank=True)
     source = models.CharField(_("how they came"), max_length=80, blank=True)
@@ -87,22 +83,16 @@ class Customer(models.Model):
         related_name="referrals",
         verbose_name=_("referred by"),
     )
-    loyalty = models.CharField(
-        _("loyalty"), max_length=16, choices=LoyaltyKind, blank=True
-    )
+    loyalty = models.CharField(_("loyalty"), max_length=16, choices=LoyaltyKind, blank=True)
     key = models.BooleanField(
         _("key client"), default=False, help_text=_("Told at once when they have waited too long.")
     )
     language = models.CharField(_("language"), max_length=8, blank=True)
-    time_zone = models.CharField(
-        _("their time zone"), max_length=64, blank=True, validators=[validate_zone]
-    )
+    time_zone = models.CharField(_("their time zone"), max_length=64, blank=True, validators=[validate_zone])
     city = models.CharField(_("city"), max_length=80, blank=True)
     country = models.CharField(_("country"), max_length=2, blank=True)
     website = models.URLField(_("website"), blank=True)
-    care_note = models.TextField(
-        _("how they like to be treated"), blank=True, help_text=_("Shown before each call.")
-    )
+    care_note = models.TextField(_("how they like to be treated"), blank=True, help_text=_("Shown before each call."))
     tags = models.ManyToManyField(Tag, blank=True, related_name="customers")
     custom = models.JSONField(_("own fields"), default=dict, blank=True)
     is_demo = models.BooleanField(default=False)
@@ -129,9 +119,7 @@ class Customer(models.Model):
     version = models.PositiveIntegerField(default=1, editable=False)
     changed_at = models.DateTimeField(auto_now=True)
 
-    history = HistoricalRecords(
-        excluded_fields=["search_text", "name_key", "version", "changed_at"], m2m_fields=[tags]
-    )
+    history = HistoricalRecords(excluded_fields=["search_text", "name_key", "version", "changed_at"], m2m_fields=[tags])
     objects: ClassVar[models.Manager[Customer]] = CustomerQuerySet.as_manager()
 
     class Meta:

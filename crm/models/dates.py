@@ -21,20 +21,14 @@ class AgreedDate(models.Model):
     day = models.DateField(_("day"))
     reason = models.CharField(_("reason"), max_length=200, blank=True)
     set_at = models.DateTimeField(default=timezone.now)
-    set_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
-    )
+    set_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     set_while_overdue = models.BooleanField(default=False)
     withdrawn_at = models.DateTimeField(null=True, blank=True)
-    withdrawn_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
-    )
+    withdrawn_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["customer"], condition=Q(withdrawn_at__isnull=True), name="agreed_date_one"
-            )
+            models.UniqueConstraint(fields=["customer"], condition=Q(withdrawn_at__isnull=True), name="agreed_date_one")
         ]
 
     def __str__(self) -> str:
@@ -49,18 +43,12 @@ class NoFollowUp(models.Model):
     review_on = models.DateField(_("review on"))
     from_at = models.DateTimeField(default=timezone.now)
     until_at = models.DateTimeField(null=True, blank=True)
-    set_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
-    )
-    ended_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
-    )
+    set_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    ended_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["customer"], condition=Q(until_at__isnull=True), name="no_follow_up_one"
-            )
+            models.UniqueConstraint(fields=["customer"], condition=Q(until_at__isnull=True), name="no_follow_up_one")
         ]
 
     def __str__(self) -> str:

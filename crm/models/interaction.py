@@ -21,9 +21,7 @@ class Interaction(models.Model):
 
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="interactions")
     channel = models.CharField(_("channel"), max_length=8, choices=Channel, default=Channel.CALL)
-    direction = models.CharField(
-        _("direction"), max_length=4, choices=Direction, default=Direction.OUT
-    )
+    direction = models.CharField(_("direction"), max_length=4, choices=Direction, default=Direction.OUT)
     outcome = models.CharField(_("outcome"), max_length=16, choices=Outcome)
     at = models.DateTimeField(_("when"))
     answered_at = models.DateTimeField(_("answered at"), null=True, blank=True)
@@ -50,9 +48,7 @@ class Interaction(models.Model):
 
     counts_as = models.CharField(max_length=16, choices=CountsAs, editable=False)
     counts_at = models.DateTimeField(editable=False, help_text="`at`, or `answered_at`; UTC.")
-    local_date = models.DateField(
-        editable=False, help_text="Date of counts_at in the customer's calendar (T5)."
-    )
+    local_date = models.DateField(editable=False, help_text="Date of counts_at in the customer's calendar (T5).")
     fulfils = models.ForeignKey(
         "crm.AgreedDate",
         null=True,

@@ -19,21 +19,15 @@ class AttentionPolicy(models.Model):
     `retention.policies.change_policy`.
     """
 
-    segment = models.ForeignKey(
-        "crm.Segment", null=True, blank=True, on_delete=models.PROTECT, related_name="policies"
-    )
+    segment = models.ForeignKey("crm.Segment", null=True, blank=True, on_delete=models.PROTECT, related_name="policies")
     customer = models.ForeignKey(
         "crm.Customer", null=True, blank=True, on_delete=models.CASCADE, related_name="policies"
     )
     attention_amount = models.PositiveSmallIntegerField(_("attention every"))
     attention_unit = models.CharField(max_length=16, choices=DAY_UNITS, default=Unit.CALENDAR_DAYS)
-    personal_amount = models.PositiveSmallIntegerField(
-        _("personal moment every"), null=True, blank=True
-    )
+    personal_amount = models.PositiveSmallIntegerField(_("personal moment every"), null=True, blank=True)
     personal_unit = models.CharField(max_length=16, choices=DAY_UNITS, default=Unit.CALENDAR_DAYS)
-    call_back_hours = models.PositiveSmallIntegerField(
-        _("call back within"), default=4, help_text=_("Working hours.")
-    )
+    call_back_hours = models.PositiveSmallIntegerField(_("call back within"), default=4, help_text=_("Working hours."))
     welcome_days = models.PositiveSmallIntegerField(
         _("first attention within"), default=5, help_text=_("Working days, never longer than the interval.")
     )
@@ -43,9 +37,7 @@ class AttentionPolicy(models.Model):
     current = models.BooleanField(default=True)
     valid_from = models.DateTimeField(default=timezone.now)
     valid_until = models.DateTimeField(null=True, blank=True)
-    changed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
-    )
+    changed_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     reason = models.CharField(_("reason"), max_length=200, blank=True)
 
     class Meta:
@@ -70,8 +62,7 @@ class AttentionPolicy(models.Model):
                 name="policy_one_default",
             ),
             models.CheckConstraint(
-                condition=Q(attention_amount__gte=1)
-                & (Q(personal_amount__isnull=True) | Q(personal_amount__gte=1)),
+                condition=Q(attention_amount__gte=1) & (Q(personal_amount__isnull=True) | Q(personal_amount__gte=1)),
                 name="policy_amounts_positive",
             ),
         ]

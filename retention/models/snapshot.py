@@ -10,15 +10,9 @@ class DailySnapshot(models.Model):
     """How many customers were in which state at the end of a date in the team's calendar."""
 
     day = models.DateField()
-    owner = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
-    )
-    team = models.ForeignKey(
-        "accounts.Team", null=True, on_delete=models.SET_NULL, related_name="+"
-    )
-    segment = models.ForeignKey(
-        "crm.Segment", null=True, on_delete=models.SET_NULL, related_name="+"
-    )
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    team = models.ForeignKey("accounts.Team", null=True, on_delete=models.SET_NULL, related_name="+")
+    segment = models.ForeignKey("crm.Segment", null=True, on_delete=models.SET_NULL, related_name="+")
     state = models.CharField(max_length=12, choices=State)
     currency = models.CharField(max_length=3, blank=True)
     count = models.PositiveIntegerField()

@@ -99,6 +99,4 @@ def note_first_response(customers: QuerySet[Customer], now: dt.datetime) -> None
     ).update(first_response_at=Subquery(first))
 
 
-CALL_BACK = Provider(
-    kinds=(Kind.CALL_BACK,), wanted=wanted, meeting=by_interaction, after=note_first_response
-)
+CALL_BACK = Provider(kinds=(Kind.CALL_BACK,), wanted=wanted, meeting=by_interaction, after=note_first_response)

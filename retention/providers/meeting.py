@@ -28,9 +28,7 @@ def by_interaction() -> Meeting:
     was said to be it (S3).
     """
     events = (
-        Interaction.objects.filter(
-            customer=OuterRef("customer_id"), deleted_at__isnull=True, counts_as__in=FELT
-        )
+        Interaction.objects.filter(customer=OuterRef("customer_id"), deleted_at__isnull=True, counts_as__in=FELT)
         .annotate(
             kind=_outer("kind", CharField()),
             day=_outer("meets_from", DateField()),
@@ -44,17 +42,20 @@ def by_interaction() -> Meeting:
     another_day = Q(kind=Kind.CALL_BACK) | Q(first__isnull=True) | Q(local_date__gt=OuterRef("anchor_date"))
     automatic = Q(day__isnull=True) & after & another_day
     agreed = Q(day__isnull=False) & (
-        Q(local_date__gte=OuterRef("meets_from"), counts_at__gt=OuterRef("anchor_at"))
-        | Q(fulfils=OuterRef("version"))
+        Q(local_date__gte=OuterRef("meets_from"), counts_at__gt=OuterRef("anchor_at")) | Q(fulfils=OuterRef("version"))
     )
     first = events.filter(automatic | agreed).order_by("counts_at", "id")
-    still = Interaction.objects.filter(
-        pk=OuterRef("met_by_id"),
-        customer=OuterRef("customer_id"),
-        deleted_at__isnull=True,
-        counts_at=OuterRef("met_at"),
-        counts_as__in=FELT,
-    ).annotate(kind=_outer("kind", CharField())).filter(Q(counts_as=CountsAs.PERSONAL) | ~Q(kind=Kind.PERSONAL))
+    still = (
+        Interaction.objects.filter(
+            pk=OuterRef("met_by_id"),
+            customer=OuterRef("customer_id"),
+            deleted_at__isnull=True,
+            counts_at=OuterRef("met_at"),
+            counts_as__in=FELT,
+        )
+        .annotate(kind=_outer("kind", CharField()))
+        .filter(Q(counts_as=CountsAs.PERSONAL) | ~Q(kind=Kind.PERSONAL))
+    )
     return Meeting(Subquery(first.values("counts_at")[:1]), Subquery(first.values("pk")[:1]), Exists(still))
 
 

@@ -221,7 +221,9 @@ def test_a_promise_unticked_opens_again(solis: Customer, cast: Cast) -> None:
 
 
 def test_no_follow_up_owes_its_review_alone(solis: Customer, cast: Cast) -> None:
-    NoFollowUp.objects.create(customer=solis, reason="Asked so", review_on=dt.date(2027, 3, 1), from_at=at("10-02 09:00"))
+    NoFollowUp.objects.create(
+        customer=solis, reason="Asked so", review_on=dt.date(2027, 3, 1), from_at=at("10-02 09:00")
+    )
     tell(solis, at("10-02 09:00"))
 
     assert deadlines(solis).get().cancel_reason == "no_follow_up"

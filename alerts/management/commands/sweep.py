@@ -63,7 +63,9 @@ class Command(BaseCommand):
         said = ", ".join(f"{number} {kind.replace('_', ' ')}" for kind, number in sorted(counts.items()))
         waiting = Alert.objects.open().filter(admitted_at__isnull=True, passed_over_at__isnull=False).count()
         mails = Delivery.objects.filter(pk__gt=planned).count()
-        self.stdout.write(f"{now.isoformat()}: {said or 'nothing was due'}; {mails} mails planned; {waiting} wait their turn.")
+        self.stdout.write(
+            f"{now.isoformat()}: {said or 'nothing was due'}; {mails} mails planned; {waiting} wait their turn."
+        )
         if verbose:
             for event in events.select_related("alert__customer").order_by("alert__customer__name_key", "pk"):
                 self.stdout.write(f"  {event.alert.customer}: {event.alert.family} {event.kind} {event.data or ''}")
