@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import Count, F, Min, Q, QuerySet, Sum
 
 from accounts.acting import calendar_of, current_absences
-from accounts.models import CalendarDay, User
+from accounts.models import CalendarDay, Membership, User
 from alerts.choices import Family
 from alerts.models import Alert
 from crm.models import Task
@@ -55,9 +55,19 @@ def waiting_lines(user: User, now: dt.datetime) -> list[dict[str, Any]]:
         snoozed_until__isnull=True,
         dismissed_until__isnull=True,
     )
-    mine = Q(customer__clock__owner=user.pk) | Q(customer__clock__team__in=user.supervised_team_ids)
-    rows = list(_counted(waiting.filter(mine), _long_since(user, now)))
+    rows = list(_counted(waiting.filter(_read_by(user)), _long_since(user, now)))
     return _lines(user, rows)
+
+
+def _read_by(user: User) -> Q:
+    """Whose daily lines a person reads. Queues that nobody supervises are the administrators' (A11)."""
+    read = Q(customer__clock__owner=user.pk) | Q(customer__clock__team__in=user.supervised_team_ids)
+    if user.is_administrator:
+        supervised = Membership.objects.filter(supervises=True, user__is_active=True).values("team")
+        unwatched = Q(customer__clock__team__isnull=True) | ~Q(customer__clock__team__in=supervised)
+        unowned = Q(customer__clock__owner__isnull=True) | Q(customer__clock__owner__first_signed_in_at__isnull=True)
+        read |= unowned & unwatched
+    return read
 
 
 def _counted(waiting: QuerySet[Alert], long_since: dt.datetime) -> Iterable[dict[str, Any]]:
@@ -94,6 +104,6 @@ def _lines(user: User, rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
         oldest = row["oldest"].isoformat()
         line["oldest"] = min(line.get("oldest", oldest), oldest)
         if row["value"] is not None and row["customer__clock__currency"]:
-            line["values"][row["customer__clock__currency"]] = str(row["value"])
+            line["values"][row["customer__clock__currency"]] = f"{row['value']:.2f}"
     many = [line for line in found.values() if line["count"] > QUIET_UP_TO]
     return sorted(many, key=lambda line: (line["owner"] != user.pk, -line["count"]))

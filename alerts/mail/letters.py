@@ -28,7 +28,7 @@ from alerts.models import AlertEvent, Delivery
 from crm.models import Task
 
 #: A mail lists so many clients; the rest is one line.
-LONGEST_LIST = 20
+LONGEST_LIST = 10
 SUBJECT_LIMIT = 200
 CONTROL = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]+")
 #: What waits for an answer comes before what waited.

@@ -16,7 +16,6 @@ from alerts.models.deadline import OPEN
 from alerts.recipients import recipients_of
 from crm.models import Clock, Contact, ContactPoint, NoFollowUp, Task
 from crm.models.contact import PointKind
-from crm.phones import spoken
 from crm.sentence import with_facts
 from crm.waits import Wait, waits_of
 
@@ -32,7 +31,7 @@ class Story:
     wait: Wait | None = None
     part: Deadline | None = None
     contact: Contact | None = None
-    phone: str = ""
+    number: str = ""
     task: Task | None = None
     wish: NoFollowUp | None = None
     following: Next | None = None
@@ -80,7 +79,7 @@ def _add_people(stories: dict[int, Story]) -> None:
         best[point.customer_id] = point
     for story in stories.values():
         if found := best.get(story.clock.pk):
-            story.contact, story.phone = found.contact, spoken(found.value, story.clock.customer.country or "")
+            story.contact, story.number = found.contact, found.value
 
 
 def _nearness(point: ContactPoint) -> tuple[int, int, int]:

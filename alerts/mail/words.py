@@ -18,6 +18,7 @@ from alerts.mail.stories import Story
 from crm.choices import Unit
 from crm.day_words import clock_time, local_day, moment, on_day
 from crm.models.clock import State
+from crm.phones import spoken
 from crm.sentence import Fact, call_back_facts, facts_of, plain, say, subject_words
 
 PERSONAL = "personal"
@@ -37,6 +38,7 @@ class Words:
     last_time: str
     contact: str
     phone: str
+    number: str
     care: str
     notes: list[str]
     following: str
@@ -56,7 +58,8 @@ def words_of(story: Story, kinds: set[str], *, actors: dict[str, str], reader: U
         plain_sentence=plain(facts),
         last_time=_last_time(story),
         contact=", ".join(filter(None, [contact.name, contact.role])) if contact else "",
-        phone=story.phone,
+        phone=spoken(story.number, clock.customer.country or "") if story.number else "",
+        number=story.number,
         care=" ".join(clock.customer.care_note.split()) or (contact.preferred_hours if contact else ""),
         notes=_notes(story, kinds, actors, reader),
         following=following(story, reader, now),
