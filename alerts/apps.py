@@ -18,7 +18,16 @@ class AlertsConfig(AppConfig):
         events.listen(reconcile, position=10)
         effects.contribute(promises_of)
         people.listen(person_changed)
+        self._add_to_customers()
         self._add_pages_and_nights()
+
+    def _add_to_customers(self) -> None:
+        from alerts import customer_page
+        from alerts.reassign import reassign
+        from crm import ownership
+
+        customer_page.register()
+        ownership.on_reassign(reassign)
 
     def _add_pages_and_nights(self) -> None:
         from accounts.navigation import NavEntry, register

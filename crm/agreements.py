@@ -150,7 +150,8 @@ def resume_follow_up(customer: Customer, *, actor: User, now: dt.datetime) -> bo
     stopped = NoFollowUp.objects.filter(customer=customer, until_at=None)
     if not stopped.update(until_at=now.replace(microsecond=0), ended_by=actor):
         return False
-    _told(customer, None, actor, now)
+    # Its end falls under A8: they are not overdue all at once.
+    _told(customer, None, actor, now, gentle=True)
     return True
 
 
@@ -158,6 +159,8 @@ def _today(clock: Clock, now: dt.datetime) -> dt.date:
     return now.astimezone(clock.calendar.tz).date()
 
 
-def _told(customer: Customer, cause_id: int | None, actor: User, now: dt.datetime) -> None:
-    change = Change(cause="person", cause_id=cause_id, actor=actor)
+def _told(
+    customer: Customer, cause_id: int | None, actor: User, now: dt.datetime, *, gentle: bool = False
+) -> None:
+    change = Change(cause="person", cause_id=cause_id, actor=actor, gentle=gentle)
     facts_changed(Customer.objects.filter(pk=customer.pk), change=change, now=now, scope=False)

@@ -116,7 +116,7 @@ class _Telling:
 
     def __init__(self, page: list[tuple[int, Any]]) -> None:
         self.before = self._read_before(page)
-        self.many = self._read_many(page)
+        self.tags = self._read_tags(page)
         self.names = self._read_names([*(row for _table, row in page), *self.before.values()])
 
     def _read_before(self, page: list[tuple[int, Any]]) -> dict[tuple[int, int], Any]:
@@ -130,19 +130,16 @@ class _Telling:
             for row in _history(table).objects.filter(history_id__in=ids)
         }
 
-    def _read_many(self, page: list[tuple[int, Any]]) -> dict[tuple[str, int], list[int]]:
-        """Tags of customers, by history row."""
-        many: dict[tuple[str, int], list[int]] = defaultdict(list)
-        for model, name, column in ((Customer, "tags", "tag_id"),):
-            table = TRACKED.index(model)
-            ids = {row.history_id for one, row in page if one == table}
-            ids |= {pk for one, pk in self.before if one == table}
-            if not ids:
-                continue
-            rows = apps.get_model("crm", f"Historical{model.__name__}_{name}")._default_manager
-            for history_id, pk in rows.filter(history_id__in=ids).values_list("history_id", column):
-                many[name, history_id].append(pk)
-        return many
+    def _read_tags(self, page: list[tuple[int, Any]]) -> dict[int, list[int]]:
+        """Tags by history row of customers."""
+        tags: dict[int, list[int]] = defaultdict(list)
+        table = TRACKED.index(Customer)
+        ids = {row.history_id for one, row in page if one == table} | {pk for one, pk in self.before if one == table}
+        if ids:
+            rows = apps.get_model("crm", "HistoricalCustomer_tags")._default_manager.filter(history_id__in=ids)
+            for history_id, pk in rows.values_list("history_id", "tag_id"):
+                tags[history_id].append(pk)
+        return tags
 
     def _read_names(self, rows: Iterable[Any]) -> dict[tuple[type[models.Model], int], str]:
         wanted: dict[type[models.Model], set[int]] = defaultdict(set)
@@ -151,8 +148,8 @@ class _Telling:
                 pk = getattr(row, field.attname)
                 if isinstance(field, models.ForeignKey) and pk is not None:
                     wanted[field.related_model].add(pk)  # type: ignore[index]
-        for (name, _history_id), ids in self.many.items():
-            wanted[Tag if name == "tags" else Contact].update(ids)
+        for ids in self.tags.values():
+            wanted[Tag].update(ids)
         return {
             (model, one.pk): str(one)
             for model in (User, Team, Segment, Tag, Contact, Customer)
@@ -189,23 +186,20 @@ class _Telling:
             told = Difference(_label(field), self._words(field, old, before), self._words(field, new, row))
             if told.before != told.after:
                 found.append(told)
-        name = {Customer: "tags"}.get(TRACKED[table])
-        if name:
-            found += self._many_difference(TRACKED[table], name, row, before)
+        if TRACKED[table] is Customer:
+            found += self._tag_difference(row, before)
         return found
 
-    def _many_difference(self, model: type[models.Model], name: str, row: Any, before: Any) -> list[Difference]:
-        other = Tag if name == "tags" else Contact
-        new = sorted(self.many.get((name, row.history_id), []))
-        old = sorted(self.many.get((name, before.history_id), [])) if before is not None else []
+    def _tag_difference(self, row: Any, before: Any) -> list[Difference]:
+        new = sorted(self.tags.get(row.history_id, []))
+        old = sorted(self.tags.get(before.history_id, [])) if before is not None else []
         if old == new:
             return []
-        label = _("tags") if name == "tags" else _("people spoken to")
 
         def words(ids: list[int]) -> str:
-            return ", ".join(self.names.get((other, pk), "?") for pk in ids)
+            return ", ".join(self.names.get((Tag, pk), "?") for pk in ids)
 
-        return [Difference(capfirst(label), words(old), words(new))]
+        return [Difference(capfirst(_("tags")), words(old), words(new))]
 
     def _words(self, field: Any, value: Any, row: Any) -> str:
         if value is None or value == "" or value == {}:

@@ -26,7 +26,7 @@ def interactions(request: Request) -> Iterator[Moment]:
     rows = Interaction.objects.filter(request.older("at"), customer=request.customer, deleted_at__isnull=True)
     if request.show == ATTENTION:
         rows = rows.filter(counts_as__in=FELT)
-    rows = rows.select_related("by").prefetch_related("participants").order_by("-at", "-pk")
+    rows = rows.select_related("by").order_by("-at", "-pk")
     return (_contact_made(row, request.reader) for row in rows[: request.limit])
 
 

@@ -15,7 +15,6 @@ from crm.panels import badges_for, panels_for
 from crm.permissions import may_change_interaction
 from crm.phone_input import calendar_region
 from crm.phones import spoken
-from crm.querysets import CustomerQuerySet
 from crm.rows import Phone
 from crm.sentence import facts_of, say
 from crm.silence import last_felt, with_silences
@@ -39,6 +38,7 @@ class Person:
 def page_context(clock: Clock, user: User, now: dt.datetime, params: QueryDict) -> dict[str, Any]:
     """The context of the customer page. A fixed number of queries."""
     customer = clock.customer
+    customer.no_follow_up_now = _wishes(clock)  # type: ignore[attr-defined]
     context = history_context(clock, user, now, params)
     people, own = _people(customer, calendar_region(clock.calendar))
     wait = wait_of(clock, now)
@@ -54,14 +54,14 @@ def page_context(clock: Clock, user: User, now: dt.datetime, params: QueryDict) 
         "own_points": own,
         "tasks": _open_tasks(customer),
         "today": now.astimezone(clock.calendar.tz).date(),
-        "agreed": _agreed(clock),
-        "no_follow_up": _no_follow_up(customer),
+        "agreed": _standing(clock),
+        "no_follow_up": next(iter(clock.customer.no_follow_up_now), None),
         "panels": panels_for(clock, user, now),
         "badges": badges_for(clock, user, now),
         "local": local,
         "is_elsewhere": local is not None and local.utcoffset() != now.astimezone(user.zone).utcoffset(),
         "tags": list(customer.tags.all()),
-        "referrer": _referrer(customer, user),
+        "referrer": customer.referred_by if clock.sees_referrer else None,  # type: ignore[attr-defined]
         "reader": user,
     }
 
@@ -125,24 +125,18 @@ def _open_tasks(customer: Customer) -> list[Task]:
     return list(rows.select_related("owner").order_by("due_on", "pk")[:MOST])
 
 
-def _agreed(clock: Clock) -> AgreedDate | None:
-    """The agreed date that stands, from what was read with the clock."""
-    found: list[AgreedDate] = getattr(clock.customer, "agreed_now", [])
-    if not found:
+def _standing(clock: Clock) -> AgreedDate | None:
+    """The agreed date that stands: no attention on its day, after it, or for it (S3)."""
+    if clock.due_at is None:
         return None
-    # The clock says whether it still stands; the date itself is never ended by a contact (S3).
-    agreed = found[0]
-    passed = clock.last_attention_on is not None and clock.last_attention_on >= agreed.day
-    return None if passed or agreed.fulfilled_by.filter(deleted_at=None).exists() else agreed
-
-
-def _referrer(customer: Customer, user: User) -> Customer | None:
-    """Who brought them, if it is a client that the reader may find."""
-    if customer.referred_by_id is None:
+    agreed = AgreedDate.objects.filter(customer=clock.pk, withdrawn_at=None).first()
+    if agreed is None or (clock.last_attention_on is not None and clock.last_attention_on >= agreed.day):
         return None
-    return CustomerQuerySet(Customer).reachable_by(user).filter(pk=customer.referred_by_id).first()
+    return None if agreed.fulfilled_by.filter(deleted_at=None).exists() else agreed
 
 
-def _no_follow_up(customer: Customer) -> NoFollowUp | None:
-    found: list[NoFollowUp] = getattr(customer, "no_follow_up_now", [])
-    return found[0] if found else None
+def _wishes(clock: Clock) -> list[NoFollowUp]:
+    """No follow-up wanted, which is all that leaves a clock without a date (S1)."""
+    if clock.due_at is not None:
+        return []
+    return list(NoFollowUp.objects.filter(customer=clock.pk, until_at=None))

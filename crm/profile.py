@@ -100,7 +100,9 @@ def save_customer(
     customer.save(update_fields=list(dict.fromkeys(written)))
     _save_extras(customer, extras)
     reindex([customer.pk])
-    facts_changed(_only(customer), change=_by(actor), now=now)
+    # A8: another segment or another calendar promises differently; nothing falls due by that at once.
+    is_gentle = (customer.segment_id, customer.team_id) != (before.segment_id, before.team_id)
+    facts_changed(_only(customer), change=_by(actor, gentle=is_gentle), now=now)
     if moves_owner:
         reassign(_only(customer), owner=new_owner, actor=actor, now=now, move_team=moves_team)
 
@@ -167,5 +169,5 @@ def _only(customer: Customer) -> QuerySet[Customer]:
     return Customer.objects.filter(pk=customer.pk)
 
 
-def _by(actor: User) -> Change:
-    return Change(cause="person", cause_id=actor.pk, actor=actor)
+def _by(actor: User, *, gentle: bool = False) -> Change:
+    return Change(cause="person", cause_id=actor.pk, actor=actor, gentle=gentle)

@@ -12,6 +12,8 @@ class RetentionConfig(AppConfig):
 
         from accounts.navigation import NavEntry, register
         from alerts.providers import register_provider
+        from crm.agreements import tell_interval
+        from retention.intervals import interval_days
         from retention.providers.attention import SILENCE
         from retention.providers.callbacks import CALL_BACK
         from retention.providers.promises import PROMISE
@@ -20,3 +22,4 @@ class RetentionConfig(AppConfig):
         for provider in (SILENCE, CALL_BACK, PROMISE, REVIEW):
             register_provider(provider)
         register(NavEntry(label=_("Today"), url_name="retention:today", icon="sun", order=10))
+        tell_interval(interval_days)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.core.exceptions import BadRequest
+from django.core.exceptions import BadRequest, ValidationError
 from django.core.signing import BadSignature
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -97,6 +97,9 @@ def customer_edit(request: HttpRequest, pk: int) -> HttpResponse:
         save_customer(customer, _extras(form), fields, version=edit.opened_version, actor=user, now=timezone.now())
     except Overtaken:
         return _compare_again(request, pk, user)
+    except ValidationError as error:
+        form.add_error("owner", error)
+        return _form_page(request, form, fresh, status=422)
     messages.success(request, _("Saved."))
     return HttpResponseRedirect(_page_of(user, customer))
 

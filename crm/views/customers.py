@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import Case, Q, Value, When
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -18,7 +19,7 @@ from crm.models import Clock
 from crm.models.clock import State
 from crm.moments import own_interactions
 from crm.page import page_context
-from crm.querysets import ClockQuerySet
+from crm.querysets import ClockQuerySet, reached_by, seen_by
 from crm.rows import rows_of
 from crm.sentence import with_facts
 from crm.silence import Line
@@ -62,7 +63,7 @@ def customer_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """The page of one customer; of a colleague's client only what one needs to call and log."""
     user, now = person(request), timezone.now()
     clock = clock_for(user, pk)
-    if not _sees_whole(user, clock):
+    if not clock.sees_whole:  # type: ignore[attr-defined]
         return _reduced(request, user, clock)
     context = page_context(clock, user, now, request.GET)
     if is_fragment(request) and request.headers.get("HX-Target") == "history-more":
@@ -71,19 +72,22 @@ def customer_detail(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def clock_for(user: User, pk: int) -> Clock:
-    """The clock of a customer that `user` may find, with what its page says; Http404 for any other."""
-    rows = with_facts(ClockQuerySet(Clock).reachable_by(user)).select_related(
-        "customer__segment", "customer__owner", "customer__team", "customer__referred_by", "calendar",
-        "last_attention", "last_attention_by", "last_personal", "last_personal_by", "last_inbound", "owner",
-    )  # fmt: skip
+    """The clock of a customer that `user` may find, with what its page says; Http404 for any other.
+
+    `sees_whole` and `sees_referrer` on it say what else may be shown.
+    """
+    rows = with_facts(ClockQuerySet(Clock).reachable_by(user), wishes=False)
+    rows = rows.select_related("customer__owner", "customer__team", "customer__referred_by").annotate(
+        sees_whole=_holds(seen_by(user)), sees_referrer=_holds(reached_by(user, "customer__referred_by__"))
+    )
     clock = rows.filter(pk=pk).first()
     if clock is None:
         raise Http404
     return clock
 
 
-def _sees_whole(user: User, clock: Clock) -> bool:
-    return ClockQuerySet(Clock).visible_to(user).filter(pk=clock.pk).exists()
+def _holds(condition: Q) -> Case:
+    return Case(When(condition, then=Value(True)), default=Value(False)) if condition else Case(default=Value(True))
 
 
 def _reduced(request: HttpRequest, user: User, clock: Clock) -> HttpResponse:
