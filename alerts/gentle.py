@@ -53,7 +53,7 @@ def put_off(opened: QuerySet[Wanted], change: Change, now: dt.datetime) -> None:
             "replaces__opens_at",
             "customer__clock__owner_id",
             "calendar_id",
-        )  # fmt: skip
+        )
     ]
     if not rows:
         return

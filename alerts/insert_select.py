@@ -31,13 +31,15 @@ def insert_union(
 
     `constants` are the same in every row.
     """
-    fields = {field.attname: field.column for field in model._meta.concrete_fields}
+    fields = {field.attname: str(field.column) for field in model._meta.concrete_fields}
     constants = constants or {}
     selects: list[str] = []
     params: list[Any] = []
     for source in sources:
         for name, value in constants.items():
-            constant = Value(value, model._meta.get_field(name))
+            field = model._meta.get_field(name)
+            assert isinstance(field, models.Field)
+            constant = Value(value, field)
             source = source.annotate(**{f"all_{name}": constant})
         try:
             sql, values = source.order_by().query.sql_with_params()

@@ -39,7 +39,7 @@ def settle_alerts(customers: QuerySet[Customer], before: Collection[int], change
     """
     touched = set(before)
     if change.may_revive:
-        touched |= _reopen(customers.values("pk"), change, now)
+        touched |= _reopen(customers, change, now)
     if not touched:
         return
     touched -= close_empty(touched, change, now)
@@ -124,10 +124,10 @@ def _close_reason(alert: Alert, parts: list[Deadline], change: Change, agreed: b
     return CloseReason(why)
 
 
-def _reopen(scope: QuerySet[Customer, dict[str, int]], change: Change, now: dt.datetime) -> set[int]:
+def _reopen(customers: QuerySet[Customer], change: Change, now: dt.datetime) -> set[int]:
     """W7: parts that came back bring their alert back: the same rung; by undo as if nothing had been."""
     parts = Deadline.objects.open().filter(
-        customer__in=scope, is_twin=True, opened_at__isnull=False, alert__closed_at__isnull=False
+        customer__in=customers.values("pk"), is_twin=True, opened_at__isnull=False, alert__closed_at__isnull=False
     )
     back: set[int] = set()
     for part in parts.select_related("alert", "customer__clock__calendar"):

@@ -57,9 +57,10 @@ def columns(rows: QuerySet[Any], promise_kind: str, /, **given: Any) -> QuerySet
     null: dict[str, Any] = {name: Cast(Value(None), types[name]) for name in COLUMNS}
     null |= {"grace_days": Value(0, types["grace_days"]), "at_once": Value(False, types["at_once"])}
     expressions = null | {"kind": Value(promise_kind, types["kind"])} | given
-    return rows.annotate(**{f"w_{name}": expressions[name] for name in COLUMNS}).values_list(
+    selected: QuerySet[Any] = rows.annotate(**{f"w_{name}": expressions[name] for name in COLUMNS}).values_list(
         *(f"w_{name}" for name in COLUMNS)
     )
+    return selected
 
 
 Wanted = Callable[[QuerySet[Customer], dt.datetime], Iterable[QuerySet[Any]]]

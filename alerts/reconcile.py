@@ -20,6 +20,7 @@ from django.db.models import (
     DateTimeField,
     Exists,
     F,
+    Field,
     OuterRef,
     Q,
     QuerySet,
@@ -155,6 +156,7 @@ def scope_once() -> dict[str, Any]:
 
     def as_of_now(field: str, source: str) -> Case:
         column = Deadline._meta.get_field(field)
+        assert isinstance(column, Field)
         return Case(
             When(breached_at__isnull=False, then=F(column.attname)),
             default=Subquery(clock.values(source)[:1]),
@@ -305,11 +307,11 @@ def _insert_twins(ids: list[int], meeting: Meeting, change: Change, now: dt.date
         default=None,
         output_field=DateTimeField(),
     )
-    kept = (*PROMISE, "due_at", "opens_at", "soon_at", "not_before", "opened_at", "alert_id", "first_response_at")
-    kept = (*kept, "owner_id", "acting_id", "team_id", "segment_id", "value", "currency")
+    columns = ("due_at", "opens_at", "soon_at", "not_before", "opened_at", "alert_id", "first_response_at")
+    scope = ("owner_id", "acting_id", "team_id", "segment_id", "value", "currency")
     insert_select(
         Deadline,
-        {name: F(name) for name in kept}
+        {name: F(name) for name in (*PROMISE, *columns, *scope)}
         | {
             "cause": Value(change.cause, CharField()),
             "cause_id": Value(change.cause_id, Deadline._meta.get_field("cause_id")),

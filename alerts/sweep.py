@@ -70,7 +70,8 @@ def detect(now: dt.datetime, *, limit: int | None = None) -> Swept:
     Takes batches of customers that no other worker holds, one transaction each. A customer whose rows
     cannot be worked on is put off an hour with its error stored; the rest goes on, then it raises.
     """
-    swept, errors = Swept(), []
+    swept = Swept()
+    errors: list[Exception] = []
     while limit is None or len(swept.customers) < limit:
         try:
             batch = _sweep_batch(now, BATCH)
@@ -117,7 +118,7 @@ def _one_by_one(now: dt.datetime, errors: list[Exception]) -> Swept | None:
             with transaction.atomic():
                 list(Clock.objects.select_for_update().filter(pk=customer).values_list("pk"))
                 swept.add(_sweep_customers([customer], now))
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001: stored with the deadline, raised at the end
             errors.append(error)
             Deadline.objects.open().filter(customer=customer, wake_at__lte=now).update(
                 wake_at=now + PUT_OFF, error=f"{type(error).__name__}: {error}"[:2000]
@@ -220,7 +221,7 @@ def _open_alerts(opening: QuerySet[Deadline], now: dt.datetime) -> list[int]:
                 oldest_kind=Kind.ATTENTION if family == Family.SILENCE else family,
             )
             for family, key, customer, first_due in rows
-        ),  # fmt: skip
+        ),
         ignore_conflicts=True,
         batch_size=1000,
     )

@@ -161,7 +161,8 @@ def _lock(customer: Customer) -> Clock:
     clocks = Clock.objects.select_related("calendar")
     if connection.in_atomic_block:
         clocks = clocks.select_for_update(of=("self",))
-    return clocks.get(pk=customer.pk)
+    clock: Clock = clocks.get(pk=customer.pk)
+    return clock
 
 
 def _event_time(at: dt.datetime, now: dt.datetime) -> dt.datetime:

@@ -14,6 +14,7 @@ from django.db.models import (
     Exists,
     Expression,
     F,
+    Field,
     FilteredRelation,
     IntegerField,
     OuterRef,
@@ -64,6 +65,7 @@ def with_policies(clocks: QuerySet[Clock]) -> QuerySet[Clock]:
 def promised(name: str) -> Case:
     """A field of the customer's own policy, else its segment's, else the default."""
     field = AttentionPolicy._meta.get_field(name)
+    assert isinstance(field, Field)
     everybody = AttentionPolicy.objects.filter(current=True, segment__isnull=True, customer__isnull=True)
     return Case(
         When(own__isnull=False, then=F(f"own__{name}")),
@@ -173,7 +175,7 @@ def _attention(clocks: QuerySet[Clock]) -> QuerySet[Any]:
 
 
 def _personal(clocks: QuerySet[Clock]) -> QuerySet[Any]:
-    clocks = _anchored(clocks.filter(policy_personal_amount__isnull=False), "personal")
+    clocks = _anchored(clocks.filter(Q(policy_personal_amount__isnull=False)), "personal")
     return columns(
         clocks,
         Kind.PERSONAL,

@@ -29,11 +29,11 @@ def wanted(customers: QuerySet[Customer], now: dt.datetime) -> Iterable[QuerySet
         .annotate(missed=Subquery(_waiting().values("pk")[:1]))
         .filter(missed__isnull=False)
     )
-    clocks = with_policies(clocks).annotate(
+    rows: QuerySet[Any] = with_policies(clocks).annotate(
         hours=promised("call_back_hours"), from_at=_of_missed("counts_at"), from_on=_of_missed("local_date")
     )
     yield columns(
-        clocks,
+        rows,
         Kind.CALL_BACK,
         subject_key=Concat(Value("customer:"), Cast("pk", CharField())),
         subject_id=F("pk"),

@@ -59,6 +59,6 @@ def by_interaction() -> Meeting:
     return Meeting(Subquery(first.values("counts_at")[:1]), Subquery(first.values("pk")[:1]), Exists(still))
 
 
-def _outer(name: str, field: Field[object, object]) -> ExpressionWrapper:
+def _outer(name: str, field: Field[object, object]) -> ExpressionWrapper[OuterRef]:
     """A column of the deadline around the subquery, to be compared with."""
     return ExpressionWrapper(OuterRef(name), output_field=field)
