@@ -27,7 +27,8 @@ def find_customers(user: User, text: str) -> list[Customer]:
     fit = Customer.objects.reachable_by(user).filter(search_q(text)).order_by().values("pk")[:CONSIDERED]
     # A list of ids: as a subquery with a limit it would be run anew for each row on SQLite.
     ids = [row["pk"] for row in fit]
-    seen = Case(When(seen_by(user), then=Value(True)), default=Value(False))
+    # An administrator's rule is empty, which no condition may be.
+    seen = Case(When(seen_by(user) & Q(pk__isnull=False), then=Value(True)), default=Value(False))
     return list(_ranked(Customer.objects.filter(pk__in=ids).annotate(whole_seen=seen), text)[:OFFERED])
 
 
