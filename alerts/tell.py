@@ -16,14 +16,17 @@ from django.db.models import prefetch_related_objects
 from accounts.models import User
 from alerts.budget import Budget, budgets_of
 from alerts.choices import EventKind, Family, Purpose, Rung
+from alerts.ladder import rung_reached
 from alerts.models import AlertEvent, Delivery, DeliveryItem, Morning
 from alerts.morning_mail import add_to_mornings, close_mornings, finish_morning
-from alerts.recipients import Told, recipients_of
+from alerts.recipients import NOBODY, TOLD_BEFORE, Told, recipients_of
 
 BATCH = 500
 
 #: Of these families everything is told at once; a silence at once only when it climbs or the client is key.
 PRESSING = {Family.CALL_BACK, Family.PROMISE, Family.REVIEW}
+#: Events by which an alert comes to a rung.
+STEPS = {EventKind.ADMITTED, EventKind.CLIMBED}
 
 
 def is_pressing(event: AlertEvent) -> bool:
@@ -51,9 +54,7 @@ def tell_events(now: dt.datetime, *, at_once: bool = False) -> int:
 @transaction.atomic
 def _tell_batch(now: dt.datetime, *, at_once: bool) -> int:
     untold = AlertEvent.objects.filter(tell=True, told_at__isnull=True).order_by("pk")
-    events = list(
-        untold.select_related("alert__customer").select_for_update(skip_locked=True, of=("self",))[:BATCH]
-    )
+    events = list(untold.select_related("alert__customer").select_for_update(skip_locked=True, of=("self",))[:BATCH])
     if events:
         told = recipients_of(events, now)
         pressing, later = _by_person(events, told)
@@ -91,13 +92,16 @@ def open_windows(now: dt.datetime) -> int:
 
 
 def stamp(events: Sequence[AlertEvent], told: Sequence[Told], now: dt.datetime) -> None:
-    """Stamp events as told; why nobody was, stands in their data."""
+    """Stamp events as told; why nobody was, stands in their data. A rung with nobody to tell is reached then (A3)."""
     silent = [(event, answer.why) for event, answer in zip(events, told, strict=True) if answer.why]
     for event, why in silent:
         event.data = {**event.data, "untold": why}
     if silent:
         AlertEvent.objects.bulk_update([event for event, _why in silent], ["data"], batch_size=BATCH)
     AlertEvent.objects.filter(pk__in=[event.pk for event in events]).update(told_at=now)
+    passed = [event.alert_id for event, why in silent if event.kind in STEPS and why in (NOBODY, TOLD_BEFORE)]
+    if passed:
+        rung_reached(passed, now)
 
 
 Sorted = dict[User, list[AlertEvent]]
@@ -139,6 +143,6 @@ def _save(placed: Sequence[tuple[Delivery, AlertEvent]]) -> None:
     Delivery.objects.bulk_create([delivery for delivery in deliveries if delivery.pk is None])
     Delivery.objects.filter(pk__in=joined).update(purpose=Purpose.LIST)
     DeliveryItem.objects.bulk_create(
-        [DeliveryItem(delivery=delivery, event=event, recipient_id=delivery.to_user_id) for delivery, event in placed],
+        [DeliveryItem(delivery=delivery, event=event, recipient=delivery.to_user) for delivery, event in placed],
         ignore_conflicts=True,
     )

@@ -282,6 +282,16 @@ def test_who_left_has_no_morning_any_more(cast: Cast) -> None:
     assert not Morning.objects.filter(user=cast.ana).exists()
 
 
+def test_a3_a_rung_with_nobody_to_tell_is_reached_with_the_admission(cast: Cast) -> None:
+    User.objects.filter(pk__in=[cast.carla.pk, cast.eva.pk]).update(is_active=False)
+    alert(client(None, cast.iberia), "11-12 18:00")
+
+    admit_due(at(MONDAY))
+
+    silence = Alert.objects.get()
+    assert (silence.reached_at, silence.wake_at) == (at(MONDAY), at("11-19 09:00"))
+
+
 # --- Outage (A5) and by hand -----------------------------------------------------------------------------------------
 
 
