@@ -6,7 +6,8 @@ import datetime as dt
 import zoneinfo
 from dataclasses import dataclass
 
-from django.utils.formats import date_format, get_format
+from django.db.models import Q
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from accounts.acting import acting_for
@@ -16,6 +17,7 @@ from alerts.choices import EventKind, Family, Rung
 from alerts.ladder import Comes, Next, Standing, standings
 from alerts.models import Alert, Morning
 from alerts.recipients import recipients_of
+from crm.day_words import by_day, clock_time, local_day
 
 #: Not a step of the alert's own: the morning that may admit it (A4).
 TURN = "turn"
@@ -31,20 +33,20 @@ class NextOnPage:
     kind: str
     rung: int
     people: tuple[User, ...]
+    reader: User
     zone: zoneinfo.ZoneInfo
-    is_far: bool = False
+    now: dt.datetime
 
     @property
     def when(self) -> str:
-        """The instant in the customer's zone: "Thursday 9:00" within a week, else with its date."""
-        local = self.at.astimezone(self.zone)
-        day = date_format(local, "l j F") if self.is_far else date_format(local, "l")
-        return f"{day} {date_format(local, get_format('TIME_FORMAT'))}"
+        """Day and hour in the customer's zone: "tomorrow 09:00", "Thursday 09:00", "Monday 30 Nov 00:00"."""
+        day = by_day(local_day(self.at, self.zone), local_day(self.now, self.zone))
+        return f"{day} {clock_time(self.at, self.zone)}"
 
     @property
     def sentence(self) -> str:
         """One sentence in the active language."""
-        words = {"when": self.when, "who": _names(self.people)}
+        words = {"when": capfirst(self.when), "who": _names(self.people)}
         if self.kind == Comes.CLIMB:
             return self._who_is_told() % words
         if self.kind == WEEKLY:
@@ -55,9 +57,11 @@ class NextOnPage:
             return _("%(when)s: the pause ends") % words
         if self.kind == Comes.DISMISS_END:
             return _("%(when)s: this comes up again") % words
-        return _("It waits its turn: the next ones are told %(when)s") % words
+        return _("It waits its turn: the next ones are told %(when)s") % {"when": self.when}
 
     def _who_is_told(self) -> str:
+        if self.people == (self.reader,):
+            return _("%(when)s: you are told")
         return _("%(when)s: %(who)s is told") if len(self.people) == 1 else _("%(when)s: %(who)s are told")
 
 
@@ -70,15 +74,15 @@ def explain_next(alert: Alert, *, reader: User, now: dt.datetime) -> NextOnPage 
     following = standing.next()
     zone = standing.calendar.calendar.tz
     if following is not None:
-        return _of_step(standing, following, now)
+        return _of_step(standing, following, reader, now)
     if standing.alert.family == Family.SILENCE and standing.alert.admitted_at is None:
         turn = _turn(standing.alert, now)
         if turn is not None:
-            return NextOnPage(turn, TURN, Rung.OWNER, (), zone, _is_far(turn, now))
+            return NextOnPage(turn, TURN, Rung.OWNER, (), reader, zone, now)
     return None
 
 
-def _of_step(standing: Standing, following: Next, now: dt.datetime) -> NextOnPage | None:
+def _of_step(standing: Standing, following: Next, reader: User, now: dt.datetime) -> NextOnPage | None:
     at, zone = max(following.at, now), standing.calendar.calendar.tz
     kind, people = str(following.kind), tuple[User, ...]()
     if following.kind == Comes.CLIMB:
@@ -89,11 +93,7 @@ def _of_step(standing: Standing, following: Next, now: dt.datetime) -> NextOnPag
             if not people:
                 # Nobody new stands there: it passes without a word.
                 return None
-    return NextOnPage(at, kind, following.rung, people, zone, _is_far(at, now))
-
-
-def _is_far(at: dt.datetime, now: dt.datetime) -> bool:
-    return at - now > dt.timedelta(days=6)
+    return NextOnPage(at, kind, following.rung, people, reader, zone, now)
 
 
 def _told(alert: Alert, rung: int, now: dt.datetime) -> tuple[User, ...]:
@@ -109,7 +109,8 @@ def _turn(alert: Alert, now: dt.datetime) -> dt.datetime | None:
     if acting is not None:
         mornings = Morning.objects.filter(user=acting)
     else:
-        team = customer.team or Team.objects.get(is_default=True)
+        primary = Q(memberships__user=customer.owner_id, memberships__is_primary=True)
+        team = customer.team or Team.objects.filter(primary).first() or Team.objects.get(is_default=True)
         mornings = Morning.objects.filter(team=team)
     return mornings.values_list("next_at", flat=True).first()
 
