@@ -6,8 +6,10 @@ from django.shortcuts import get_object_or_404
 
 from accounts.models import User
 from alerts.models import Delivery
+from alerts.querysets import DeliveryQuerySet
 
 
 def get_delivery_for(user: User, pk: int) -> Delivery:
     """Return a mail that the person may see; a stranger's is not there (404)."""
-    return get_object_or_404(Delivery.objects.visible_to(user).select_related("to_user"), pk=pk)
+    mails = DeliveryQuerySet(Delivery).visible_to(user).select_related("to_user")
+    return get_object_or_404(mails, pk=pk)

@@ -9,10 +9,10 @@ class AlertsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from alerts.reconcile import reconcile
         from accounts import events as people
         from alerts.effects import promises_of
         from alerts.mornings import person_changed
+        from alerts.reconcile import reconcile
         from crm import effects, events
 
         events.listen(reconcile, position=10)

@@ -65,9 +65,7 @@ def _deliveries(message: EmailMessage) -> list[Delivery]:
 
 
 def _headers(message: EmailMessage) -> dict[str, str]:
-    return {
-        name: str(value) for name, value in message.extra_headers.items() if name.lower() not in OWN_HEADERS
-    }
+    return {name: str(value) for name, value in message.extra_headers.items() if name.lower() not in OWN_HEADERS}
 
 
 def _html(message: EmailMessage) -> str:

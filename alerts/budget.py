@@ -6,6 +6,7 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.db.models import DateTimeField, Q, Value
 
@@ -74,7 +75,13 @@ def new_delivery(user: User, purpose: str, at: dt.datetime, key: str = "") -> De
     """Make a planned mail to a colleague, not saved."""
     more = {"key": key} if key else {}
     return Delivery(
-        purpose=purpose, to_user=user, to_address=user.email, language=user.language, window_at=at, next_try_at=at, **more
+        purpose=purpose,
+        to_user=user,
+        to_address=user.email,
+        language=user.language,
+        window_at=at,
+        next_try_at=at,
+        **more,
     )
 
 
@@ -85,7 +92,7 @@ def budgets_of(users: Iterable[User], now: dt.datetime, *, at_once: bool = False
     """
     wanted = {user.pk: user for user in users}
     list(User.objects.filter(pk__in=wanted).order_by("pk").select_for_update(no_key=True).values_list("pk", flat=True))
-    windows = {pk: now for pk in wanted} if at_once else hours_of(wanted, now)
+    windows = dict.fromkeys(wanted, now) if at_once else hours_of(wanted, now)
     budgets = {pk: Budget(user, now, windows[pk]) for pk, user in wanted.items()}
     rows = Delivery.objects.filter(to_user__in=wanted, purpose__in=AT_ONCE)
     open_ones = Q(state=DeliveryState.PLANNED, attempts=0, next_try_at__gt=now)
@@ -103,7 +110,7 @@ def hours_of(user_ids: Iterable[int], now: dt.datetime) -> dict[int, dt.datetime
     primary = Membership.objects.filter(user__in=ids, is_primary=True)
     calendars = dict(primary.values_list("user_id", "team__calendar_id"))
     default = Team.objects.filter(is_default=True).values_list("calendar_id", flat=True).get()
-    opening = opening_after("pk", Value(now, DateTimeField()))
+    opening: Any = opening_after("pk", Value(now, DateTimeField()))
     wanted = {*calendars.values(), default}
     openings = dict(Calendar.objects.filter(pk__in=wanted).values_list("pk", opening))
     found = defaultdict(lambda: openings[default], {pk: openings[calendar] for pk, calendar in calendars.items()})

@@ -79,7 +79,8 @@ def _counted(waiting: QuerySet[Alert], long_since: dt.datetime) -> Iterable[dict
         value=Sum("customer__clock__value"),
         long=Count("pk", filter=Q(passed_over_at__lte=long_since)),
     )
-    return counted.order_by(F("customer__clock__owner").asc(nulls_last=True), "-value")
+    ordered = counted.order_by(F("customer__clock__owner").asc(nulls_last=True), "-value")
+    return [dict(row) for row in ordered]
 
 
 def _long_since(user: User, now: dt.datetime) -> dt.datetime:

@@ -77,13 +77,13 @@ def add_to_mornings(
         return
     trays = _trays(later, now)
     pairs = [
-        (trays[user.pk].take(now, late_too=late_too, at_once=at_once), event)
+        (trays[user.pk].take(now, late_too=late_too, at_once=at_once), user, event)
         for user, events in later.items()
         for event in events
     ]
-    Delivery.objects.bulk_create({id(one): one for one, _event in pairs if one.pk is None}.values())
+    Delivery.objects.bulk_create({id(one): one for one, _user, _event in pairs if one.pk is None}.values())
     DeliveryItem.objects.bulk_create(
-        [DeliveryItem(delivery=one, event=event, recipient_id=one.to_user_id) for one, event in pairs],
+        [DeliveryItem(delivery=one, event=event, recipient=user) for one, user, event in pairs],
         ignore_conflicts=True,
     )
 

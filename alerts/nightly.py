@@ -28,7 +28,9 @@ _jobs: list[NightJob] = []
 
 def register(name: str, run: Job, *, order: int) -> None:
     """Add a job, or replace the one of that name; lower `order` runs first."""
-    _jobs[:] = sorted([*(job for job in _jobs if job.name != name), NightJob(name, run, order)], key=lambda job: job.order)
+    _jobs[:] = sorted(
+        [*(job for job in _jobs if job.name != name), NightJob(name, run, order)], key=lambda job: job.order
+    )
 
 
 def run_night(now: dt.datetime) -> None:

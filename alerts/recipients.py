@@ -7,7 +7,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-
 from accounts.acting import acting_map
 from accounts.models import Membership, User
 from alerts.choices import EventKind, Family, Rung
@@ -203,9 +202,7 @@ class _Firm:
         if event.kind != EventKind.CLIMBED or event.alert.family == Family.CALL_BACK:
             return found
         since = event.alert.admitted_at or event.alert.opened_at
-        told = {
-            user for user, rung, at in self.told_lower[event.alert_id] if rung < event.rung and at >= since
-        }
+        told = {user for user, rung, at in self.told_lower[event.alert_id] if rung < event.rung and at >= since}
         return [one for one in found if one not in told]
 
 

@@ -80,7 +80,9 @@ def send_due(now: dt.datetime, limit: int = BATCH) -> int:
 
 def _read(claimed: Iterable[Delivery], now: dt.datetime) -> Batch:
     """Read the claimed deliveries with their events and stories; the number of queries does not grow with them."""
-    deliveries = list(Delivery.objects.filter(pk__in=[one.pk for one in claimed]).select_related("to_user").order_by("pk"))
+    deliveries = list(
+        Delivery.objects.filter(pk__in=[one.pk for one in claimed]).select_related("to_user").order_by("pk")
+    )
     items: dict[int, list[DeliveryItem]] = defaultdict(list)
     rows = DeliveryItem.objects.filter(delivery__in=deliveries).select_related("event__alert", "event__actor")
     for item in rows.order_by("pk"):

@@ -209,9 +209,7 @@ class SmtpTransport:
                 return self._address(letter, until)
             raise MailError(_reply(code, reply), connection=True)
         self._reset()
-        raise MailError(
-            _reply(code, reply), permanent=500 <= code < 600, address=to and _names_address(code, reply)
-        )
+        raise MailError(_reply(code, reply), permanent=500 <= code < 600, address=to and _names_address(code, reply))
 
     def _reset(self) -> None:
         """Make the connection fit for the next mail after a refusal."""

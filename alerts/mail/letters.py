@@ -89,11 +89,7 @@ def _test(reader: User) -> dict[str, Any]:
 
 def _handed_over(events: Sequence[AlertEvent]) -> tuple[int, list[AlertEvent]]:
     """Clients handed over are counted in a line, unless something of theirs presses."""
-    handed = [
-        event
-        for event in events
-        if event.kind == EventKind.REASSIGNED and event.alert.family == Family.SILENCE
-    ]
+    handed = [event for event in events if event.kind == EventKind.REASSIGNED and event.alert.family == Family.SILENCE]
     return len({event.alert_id for event in handed}), [event for event in events if event not in handed]
 
 
@@ -139,7 +135,11 @@ def _list(
         "more": more if beyond else "",
         "handed_over": _handed_line(handed) if handed else "",
         "promises": [
-            {"name": task.customer.name, "title": task.title, "open": links.page("crm:customer-detail", task.customer_id)}
+            {
+                "name": task.customer.name,
+                "title": task.title,
+                "open": links.page("crm:customer-detail", task.customer_id),
+            }
             for task in contents.promises
         ],
         "waiting": waiting,

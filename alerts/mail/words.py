@@ -141,7 +141,9 @@ def _promise(story: Story, reader: User, now: dt.datetime) -> list[Fact]:
         said = _default_promise(personal)
     else:
         said = _dated_promise(clock.due_source)
-        about["day"] = on_day(local_day(clock.due_at, _zone(story)), local_day(now, _zone(story))) if clock.due_at else ""
+        about["day"] = (
+            on_day(local_day(clock.due_at, _zone(story)), local_day(now, _zone(story))) if clock.due_at else ""
+        )
     return [Fact("promised", said % about)]
 
 
@@ -209,7 +211,10 @@ def _facts(story: Story, reader: User, now: dt.datetime) -> list[Fact]:
         return [Fact("task", _("It was promised for %(day)s") % {"day": day}, story.task.due_on), *found]
     if family == Family.REVIEW and story.wish:
         about = {"reason": story.wish.reason}
-        return [Fact("wish", _("No follow-up was wanted: %(reason)s. Today is the day to ask again") % about), *found[:1]]
+        return [
+            Fact("wish", _("No follow-up was wanted: %(reason)s. Today is the day to ask again") % about),
+            *found[:1],
+        ]
     # The heading has said how long.
     return [fact for fact in found if fact.name != "waited"]
 

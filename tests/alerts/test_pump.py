@@ -119,4 +119,6 @@ def test_bodies_are_kept_for_ninety_days(cast: Cast) -> None:
 def test_the_whole_night_runs(cast: Cast) -> None:
     Alert.objects.all().delete()
     run_night(dt.datetime.now(dt.UTC))
-    assert {"nightly.calendars", "nightly.mails", "nightly.sessions"} <= set(Heartbeat.objects.values_list("name", flat=True))
+    assert {"nightly.calendars", "nightly.mails", "nightly.sessions"} <= set(
+        Heartbeat.objects.values_list("name", flat=True)
+    )

@@ -1,16 +1,15 @@
 """Whom an event is told: the owner, who covers, A11's people, the ladder (A3, A9, A11, A13, W2)."""
 
-
 import pytest
-from django.test.utils import CaptureQueriesContext
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Absence
 from alerts.choices import EventKind, Family, Rung
 from alerts.models import AlertEvent, Delivery, DeliveryItem
 from alerts.recipients import OWN_DOING, TOLD_BEFORE, WEEKLY, Told, queue_people, recipients, recipients_of
 from crm.models import Task
-from tests.alerts.mail_stage import NOW, alert, call_back, client, days, event, silence
+from tests.alerts.mail_stage import NOW, alert, client, days, event, silence
 from tests.cast import Cast
 
 pytestmark = pytest.mark.django_db
@@ -75,7 +74,9 @@ def test_it_tells_administrators_of_a_call_back_at_once(cast: Cast) -> None:
 
 def test_it_tells_a_promise_to_the_owner_of_its_task(cast: Cast) -> None:
     customer = client(cast.ana, cast.iberia)
-    task = Task.objects.create(customer=customer, title="Send the offer", due_on=NOW.date(), promised=True, owner=cast.bruno)
+    task = Task.objects.create(
+        customer=customer, title="Send the offer", due_on=NOW.date(), promised=True, owner=cast.bruno
+    )
     made = alert(customer, Family.PROMISE, subject_key=f"task:{task.pk}")
     assert recipients(event(made, EventKind.OPENED), NOW) == [cast.bruno]
 

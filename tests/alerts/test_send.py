@@ -75,7 +75,9 @@ def test_its_headers_keep_machines_quiet(cast: Cast, server: MailServer) -> None
 
 
 def test_a_name_cannot_smuggle_in_a_header(cast: Cast, server: MailServer) -> None:
-    Customer.objects.filter(pk=call_back(cast.ana, cast.iberia).alert.customer_id).update(name="Solís\r\nBcc: x@example.com")
+    Customer.objects.filter(pk=call_back(cast.ana, cast.iberia).alert.customer_id).update(
+        name="Solís\r\nBcc: x@example.com"
+    )
     User.objects.filter(pk=cast.ana.pk).update(name="Ana\nBcc: y@example.com")
     tell_events(NOW)
     send_due(NOW)
@@ -208,7 +210,10 @@ def test_one_that_cannot_be_worked_on_stops_no_other(cast: Cast, server: MailSer
     with pytest.raises(ExceptionGroup):
         send_due(NOW)
     assert (again(good).state, again(bad).state) == (DeliveryState.SENT, DeliveryState.PLANNED)
-    assert (again(bad).last_error, again(bad).next_try_at > NOW + dt.timedelta(minutes=59)) == ("KeyError: 'type'", True)
+    assert (again(bad).last_error, again(bad).next_try_at > NOW + dt.timedelta(minutes=59)) == (
+        "KeyError: 'type'",
+        True,
+    )
 
 
 def test_a_lost_sender_is_taken_over_after_its_lease(cast: Cast, server: MailServer, settings: Any) -> None:
@@ -264,7 +269,9 @@ def test_a_list_of_many_stays_small(cast: Cast, server: MailServer) -> None:
     assert len(mail.html_body.encode()) <= 30_000
 
 
-def test_its_queries_do_not_grow_with_the_clients(cast: Cast, server: MailServer, django_assert_max_num_queries: Any) -> None:
+def test_its_queries_do_not_grow_with_the_clients(
+    cast: Cast, server: MailServer, django_assert_max_num_queries: Any
+) -> None:
     for n in range(12):
         event(alert(client(cast.ana, cast.iberia, f"Client {n}", key=True)))
     tell_events(NOW)

@@ -17,7 +17,13 @@ PAGE = "/sent-mail/"
 
 
 def mail(to: User | None, subject: str = "Hello Ana", **fields: Any) -> Delivery:
-    kept = {"purpose": Purpose.SINGLE, "state": DeliveryState.SENT, "settled_at": NOW, "html_body": "<p>Words</p>", **fields}
+    kept = {
+        "purpose": Purpose.SINGLE,
+        "state": DeliveryState.SENT,
+        "settled_at": NOW,
+        "html_body": "<p>Words</p>",
+        **fields,
+    }
     return Delivery.objects.create(
         to_user=to, to_address="x@example.com", window_at=NOW, next_try_at=NOW, subject=subject, **kept
     )
@@ -45,7 +51,9 @@ def test_a_foreign_mail_is_not_there(cast: Cast, client: Client) -> None:
 
 
 def test_it_says_what_became_of_a_mail(cast: Cast, client: Client) -> None:
-    made = mail(cast.ana, state=DeliveryState.REFUSED, attempts=2, reason="refused by their server", last_error="550 no")
+    made = mail(
+        cast.ana, state=DeliveryState.REFUSED, attempts=2, reason="refused by their server", last_error="550 no"
+    )
     text = body(client, cast.ana, f"{PAGE}{made.pk}/")
     assert "Tried 2 times" in text
     assert "their mail server refused it" in text
@@ -81,7 +89,9 @@ def test_the_page_itself_keeps_the_strict_policy(cast: Cast, client: Client) -> 
 
 def test_a_reset_link_is_blanked_before_it_has_left_too(cast: Cast, client: Client) -> None:
     secret = "http://testserver/accounts/password/reset/key/3-secret/"
-    made = mail(cast.ana, purpose=Purpose.ACCOUNT, state=DeliveryState.PLANNED, html_body="", text_body=f"Go to {secret} now")
+    made = mail(
+        cast.ana, purpose=Purpose.ACCOUNT, state=DeliveryState.PLANNED, html_body="", text_body=f"Go to {secret} now"
+    )
     text = body(client, cast.eva, f"{PAGE}{made.pk}/letter/")
     assert "secret" not in text
     assert "Go to http://testserver/… now" in text

@@ -15,6 +15,7 @@ from tests.alerts.mail_stage import NOW, SATURDAY, alert, call_back, client, day
 from tests.cast import Cast
 
 pytestmark = pytest.mark.django_db
+TOMORROW = NOW + days(1)
 #: Monday 9:00 in Madrid, when the office opens.
 MONDAY_OPENING = dt.datetime(2026, 11, 23, 8, tzinfo=dt.UTC)
 
@@ -27,7 +28,7 @@ def clients_in(delivery: Delivery) -> int:
     return delivery.items.values("event__alert__customer").distinct().count()
 
 
-def morning_of(user: User, *, at: dt.datetime = NOW + days(1), last_on: dt.date | None = None) -> Morning:
+def morning_of(user: User, *, at: dt.datetime = TOMORROW, last_on: dt.date | None = None) -> Morning:
     return Morning.objects.create(user=user, next_at=at, last_on=last_on)
 
 
@@ -98,7 +99,10 @@ def test_it_never_folds_a_call_back_past_its_due(cast: Cast) -> None:
     for n in range(7):
         climb(cast, f"Client {n}")
         tell_events(NOW)
-    pressing = event(alert(client(cast.carla, cast.iberia, "Now"), Family.CALL_BACK, due_at=NOW + dt.timedelta(minutes=30)), EventKind.OPENED)
+    pressing = event(
+        alert(client(cast.carla, cast.iberia, "Now"), Family.CALL_BACK, due_at=NOW + dt.timedelta(minutes=30)),
+        EventKind.OPENED,
+    )
     tell_events(NOW)
     assert DeliveryItem.objects.get(event=pressing).delivery.next_try_at == NOW
 
@@ -107,7 +111,10 @@ def test_it_folds_a_call_back_that_can_wait(cast: Cast) -> None:
     for n in range(7):
         climb(cast, f"Client {n}")
         tell_events(NOW)
-    patient = event(alert(client(cast.carla, cast.iberia, "Later"), Family.CALL_BACK, due_at=NOW + dt.timedelta(hours=3)), EventKind.OPENED)
+    patient = event(
+        alert(client(cast.carla, cast.iberia, "Later"), Family.CALL_BACK, due_at=NOW + dt.timedelta(hours=3)),
+        EventKind.OPENED,
+    )
     tell_events(NOW)
     assert DeliveryItem.objects.get(event=patient).delivery.next_try_at == NOW + dt.timedelta(hours=1)
 
@@ -150,7 +157,9 @@ def test_an_empty_morning_is_not_sent(cast: Cast) -> None:
 
 def test_a_morning_names_what_is_promised_for_today(cast: Cast) -> None:
     customer = client(cast.ana, cast.iberia)
-    task = Task.objects.create(customer=customer, title="Send the offer", due_on=NOW.date(), promised=True, owner=cast.ana)
+    task = Task.objects.create(
+        customer=customer, title="Send the offer", due_on=NOW.date(), promised=True, owner=cast.ana
+    )
     plan_morning(morning_of(cast.ana, at=NOW), [], NOW)
     assert [mail.data for mail in mails(cast.ana)] == [{"promises": [task.pk]}]
 
@@ -200,7 +209,9 @@ def test_the_queue_is_told_in_the_morning_of_its_people(cast: Cast) -> None:
 def test_a_queue_later_than_its_people_is_told_today_still(cast: Cast) -> None:
     morning_of(cast.carla, last_on=NOW.date())
     plan_morning(Morning.objects.create(team=cast.iberia, next_at=NOW), [silence(None, cast.iberia)], NOW)
-    assert [(mail.key, mail.next_try_at) for mail in mails(cast.carla)] == [(f"morning:{cast.carla.pk}:2026-11-24", NOW)]
+    assert [(mail.key, mail.next_try_at) for mail in mails(cast.carla)] == [
+        (f"morning:{cast.carla.pk}:2026-11-24", NOW)
+    ]
 
 
 def test_windows_can_be_opened_by_hand(cast: Cast) -> None:
