@@ -30,9 +30,6 @@ class ResetTokens(PasswordResetTokenGenerator):
     def _make_hash_value(self, user: Any, timestamp: int) -> str:
         return f"{super()._make_hash_value(user, timestamp)}{user.is_active}"
 
-    def check_token(self, user: Any, token: str | None) -> bool:
-        return user is not None and user.is_active and super().check_token(user, token)
-
 
 class Site:
     """Takes the place of the request's host, which anybody can write, in the texts of mails."""

@@ -110,6 +110,21 @@ def test_a_code_is_stored_only_as_its_digest(empty: str) -> None:
     assert empty.replace("-", "") not in FirstCode.objects.get().digest
 
 
+def test_of_two_at_once_only_one_becomes_the_first(empty: str) -> None:
+    User.objects.create_user("quicker@vega.example", name="Quicker")
+    person = first_start.FirstPerson(
+        email="lucia@vega.example",
+        name="Lucía",
+        password="una frase que recuerdo",
+        language="es",
+        team="Vega",
+        country="",
+        zone="UTC",
+    )
+    with pytest.raises(first_start.WrongCode):
+        first_start.create_first(person, empty, timezone.now())
+
+
 def test_there_is_no_such_page_once_somebody_exists(cast: Cast, client: Client) -> None:
     assert client.get(START).status_code == 404
 

@@ -175,6 +175,19 @@ def test_a_time_that_does_not_exist_moves_forward_and_a_doubled_one_is_the_first
     assert doubled == dt.datetime(2026, 10, 25, 0, 30, tzinfo=dt.UTC)
 
 
+def test_spans_that_a_clock_change_pushes_together_do_not_count_twice() -> None:
+    hours = [(dt.time(2), dt.time(2, 30)), (dt.time(3), dt.time(4))]
+    night = make(Walk("Europe/Madrid", {6: hours}))
+    start, end = madrid_time("2026-03-29T00:00"), madrid_time("2026-03-29T12:00")
+    assert reckoning.working_seconds(night, start, end) == 3600
+    assert reckoning.add_working_hours(night, start, 1) == madrid_time("2026-03-29T04:00")
+
+
+def test_at_its_closing_a_calendar_is_closed(madrid: Calendar) -> None:
+    assert reckoning.opening_after(madrid, madrid_time("2026-11-24T14:00")) == madrid_time("2026-11-24T17:00")
+    assert reckoning.opening_after(madrid, madrid_time("2026-11-24T17:00")) == madrid_time("2026-11-24T17:00")
+
+
 def test_an_exception_wins_over_a_holiday() -> None:
     christmas = dt.date(2026, 12, 25)
     walk = Walk("Europe/Madrid", OFFICE, exceptions={christmas: [(dt.time(10), dt.time(12))]})
@@ -245,6 +258,14 @@ def test_a_rebuild_replaces_only_what_a_change_touches(madrid: Calendar) -> None
     assert calendar_build.rebuild(madrid, today=TODAY) == closed - dt.timedelta(days=1)
     assert kept <= set(madrid.days.values_list("pk", flat=True))
     assert reckoning.next_working_day(madrid, dt.date(2026, 6, 15)) == dt.date(2026, 6, 17)
+
+
+def test_a_span_that_goes_or_comes_in_the_middle_of_a_day_is_noticed(madrid: Calendar) -> None:
+    thursday = madrid.weekly_spans.create(weekday=3, opens=dt.time(15), closes=dt.time(16))
+    assert calendar_build.rebuild(madrid, today=TODAY) == dt.date(2026, 1, 8)
+    thursday.delete()
+    assert calendar_build.rebuild(madrid, today=TODAY) == dt.date(2026, 1, 8)
+    assert madrid.spans.filter(date=dt.date(2026, 1, 8)).count() == 2
 
 
 def test_an_extension_says_the_same_as_a_rebuild(madrid: Calendar) -> None:
