@@ -14,6 +14,7 @@ from django.utils.translation import gettext
 from pytest_django import Settings
 
 from accounts.models import User
+from alerts.models import Delivery
 from tests.cast import PASSWORD, Cast
 
 LOGIN = "/accounts/login/"
@@ -171,3 +172,11 @@ def test_demo_people_enter_from_anywhere_while_developing(cast: Cast, client: Cl
     settings.DEBUG = True
     User.objects.filter(pk=cast.ana.pk).update(is_demo=True)
     assert sign_in(client, cast.ana.email, REMOTE_ADDR="203.0.113.5")
+
+
+def test_the_reset_mail_takes_the_road_of_every_mail(cast: Cast, client: Client, settings: Settings) -> None:
+    settings.EMAIL_BACKEND = "alerts.backend.OutboxBackend"
+    client.post(RESET, {"email": cast.ana.email})
+    delivery = Delivery.objects.get(to_user=cast.ana)
+    assert delivery.to_address == cast.ana.email
+    assert "/accounts/password/reset/key/" in delivery.text_body
