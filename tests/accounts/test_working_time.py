@@ -8,7 +8,7 @@ import zoneinfo
 
 import holidays
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from accounts import calendar_build, reckoning, working_time
@@ -36,6 +36,8 @@ CHANGES = [
     dt.date(2026, 10, 25),
 ]
 TODAY = dt.date(2026, 1, 1)
+# A calendar open for a quarter of an hour a week may want more days than the year below holds.
+TABLE_ENDS = dt.date(2026, 12, 31)
 NUMBER = itertools.count()
 
 
@@ -99,6 +101,7 @@ def test_days_are_those_of_the_walk(drawn: tuple[Walk, str], starts: list[dt.dat
     calendar = make(walk, country)
     for date in starts:
         nth = walk.working_day_after(date, days)
+        assume(nth < TABLE_ENDS)
         later = date + dt.timedelta(days=days)
         assert reckoning.working_day_after(calendar, date, days) == nth
         assert reckoning.add_working_days(calendar, date, days) == walk.closing(nth)
@@ -124,7 +127,9 @@ def test_hours_are_those_of_the_walk(
     calendar = make(walk, country)
     start = dt.datetime.combine(date, dt.time(0), tzinfo=dt.UTC) + dt.timedelta(minutes=minute)
     end = start + dt.timedelta(minutes=later)
-    assert reckoning.add_working_seconds(calendar, start, work * 60) == walk.after(start, work)
+    after = walk.after(start, work)
+    assume(after.date() < TABLE_ENDS)
+    assert reckoning.add_working_seconds(calendar, start, work * 60) == after
     assert reckoning.working_seconds(calendar, start, end) == walk.worked(start, end) * 60
     opening = next(moment for moment, is_open in walk.minutes(start) if is_open)
     assert reckoning.opening_after(calendar, start) == opening

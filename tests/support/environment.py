@@ -34,9 +34,14 @@ os.environ |= {
 
 
 def pytest_configure() -> None:
-    """Hash passwords cheaply, the cast signs in thousands of times; keep no connection open."""
+    """Hash passwords cheaply, the cast signs in thousands of times; keep no connection open;
+    draw more examples where a query is cheap."""
+    import hypothesis
     from django.conf import settings
 
+    on_sqlite = settings.DATABASES["default"]["ENGINE"].endswith("sqlite3")
+    hypothesis.settings.register_profile("house", deadline=None, print_blob=True, max_examples=300 if on_sqlite else 60)
+    hypothesis.settings.load_profile("house")
     # The live server's threads outlive the tests; a connection each keeps would forbid to drop the database.
     settings.DATABASES["default"]["CONN_MAX_AGE"] = 0
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", *settings.PASSWORD_HASHERS]
