@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from django.db.models import Case, CharField, DateTimeField, F, IntegerField, OuterRef, QuerySet, Subquery, Value, When
+import uuid
+
+from django.db.models import Case, CharField, DateTimeField, F, IntegerField, OuterRef, Subquery, Value, When
 from django.db.models.functions import Greatest, Least
 
 from accounts.models import CalendarDay
@@ -14,16 +16,22 @@ from accounts.working_time import (
 )
 from alerts.models import Wanted
 from crm.choices import Unit
+from crm.prepared import Compiled, update
 
 
-def date_promises(wanted: QuerySet[Wanted]) -> None:
-    """Write due_at and opens_at of scratch rows from their reckoning. Two updates.
+def compile_due(run: uuid.UUID) -> Compiled:
+    """Write due_at of one run's scratch rows from their reckoning."""
+    return update(Wanted.objects.filter(run=run), due_at=_due())
+
+
+def compile_opening(run: uuid.UUID) -> Compiled:
+    """Write opens_at, after the due, and the promise in words where the first contact's is the earlier.
 
     All dues but those in working hours are the closing of a date, so that the day is found again by it.
     """
-    wanted.update(due_at=_due())
     first = closing_after_working_days("calendar_id", "anchor_date", "first_days")
-    wanted.update(
+    return update(
+        Wanted.objects.filter(run=run),
         opens_at=_opens(),
         amount=Case(When(first_days__isnull=False, due_at=first, then=F("first_days")), default=F("amount"),
                     output_field=IntegerField()),

@@ -9,7 +9,6 @@ from crm.querysets import seen_by
 
 if TYPE_CHECKING:
     from accounts.models import User
-    from alerts.models import Alert, Deadline, Delivery
 
 
 class DeadlineQuerySet(models.QuerySet["Deadline"]):
@@ -40,9 +39,7 @@ class AlertQuerySet(models.QuerySet["Alert"]):
 
     def calling(self) -> Self:
         """Open, admitted, neither snoozed nor dismissed: what the badge counts."""
-        return self.open().filter(
-            admitted_at__isnull=False, snoozed_until__isnull=True, dismissed_until__isnull=True
-        )
+        return self.open().filter(admitted_at__isnull=False, snoozed_until__isnull=True, dismissed_until__isnull=True)
 
 
 class DeliveryQuerySet(models.QuerySet["Delivery"]):

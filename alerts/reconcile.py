@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from django.db.models import (
@@ -29,18 +30,20 @@ from django.db.models import (
     When,
 )
 from django.db.models.functions import Coalesce, Least
+from django.db.models.lookups import IsNull
 
 from accounts.instants import PlusSeconds, SecondsBetween
 from alerts.choices import Kind
-from alerts.dating import date_promises
+from alerts.dating import compile_due, compile_opening
 from alerts.gentle import put_off
-from alerts.insert_select import insert_select, insert_union
+from alerts.insert_select import compile_insert, compile_union, insert_select
 from alerts.lifecycle import family_of, settle_alerts
 from alerts.models import Alert, Deadline, Wanted
 from alerts.providers import COLUMNS, PROMISE, Meeting, providers
 from crm.choices import Stage
 from crm.events import Change
 from crm.models import Clock, Customer, Interaction
+from crm.prepared import Compiled, execute, update
 
 #: T1: soon begins at this share of the promise, in hundredths of elapsed time.
 SOON_PERCENT = 80
@@ -89,7 +92,7 @@ def reconcile(customers: QuerySet[Customer], change: Change, now: dt.datetime) -
     wanted = Wanted.objects.filter(run=run)
     _collect(run, customers, now)
     if change.may_revive:
-        _close_unwanted(run, customers, now, keep_met=True)
+        _close_unwanted(run, customers, now, orphans=True)
         _revive(customers, change, now)
     before = _Standing.of(customers)
     _meet(customers, before.kinds, now)
@@ -101,7 +104,7 @@ def reconcile(customers: QuerySet[Customer], change: Change, now: dt.datetime) -
     if change.may_revive:
         # What stays is what is opened now; the steps after it ask for these keys.
         wanted.filter(Exists(Deadline.objects.open().filter(**_SAME_KEY))).delete()
-    _open(run, change, now)
+    _open(run, customers, change, now)
     if change.may_revive:
         _take_up_again(run)
     if change.gentle:
@@ -115,39 +118,51 @@ def reconcile(customers: QuerySet[Customer], change: Change, now: dt.datetime) -
 
 
 def _collect(run: uuid.UUID, customers: QuerySet[Customer], now: dt.datetime) -> None:
+    execute("wanted", _compile_wanted, customers, run=run, now=now)
+    execute("due", lambda _customers, run: compile_due(run), customers, run=run)
+    execute("opening", lambda _customers, run: compile_opening(run), customers, run=run)
+
+
+def _compile_wanted(customers: QuerySet[Customer], run: uuid.UUID, now: dt.datetime) -> Compiled:
     selects = [select for provider in providers() for select in provider.wanted(customers, now)]
-    insert_union(Wanted, COLUMNS, selects, constants={"run": run})
-    date_promises(Wanted.objects.filter(run=run))
+    return compile_union(Wanted, COLUMNS, selects, constants={"run": run})
 
 
-def _meetings() -> Iterable[tuple[tuple[str, ...], Meeting]]:
+def _meetings() -> Iterable[tuple[tuple[str, ...], Callable[[], Meeting]]]:
     """Each distinct way of meeting with the kinds that it is for, so that each is one statement."""
     grouped: dict[Any, list[str]] = {}
     for provider in providers():
         grouped.setdefault(provider.meeting, []).extend(provider.kinds)
     for meeting, kinds in grouped.items():
-        yield tuple(kinds), meeting()
+        yield tuple(kinds), meeting
 
 
 def _meet(customers: QuerySet[Customer], open_kinds: frozenset[str], now: dt.datetime) -> None:
     """Mark open deadlines that an event has met: kept if the event is not after the due (W4, W6)."""
     for kinds, meeting in _meetings():
-        if not open_kinds.intersection(kinds):
-            continue
-        met = (
-            Deadline.objects.open()
-            .filter(customer__in=customers.values("pk"), kind__in=kinds)
-            .annotate(event_at=meeting.at)
-            .filter(event_at__isnull=False)
-        )
-        met.update(
-            met_at=meeting.at,
-            met_by=meeting.by,
-            met_entered_at=now,
-            breached_at=Case(When(due_at__lt=meeting.at, then=F("due_at")), default=None, output_field=DateTimeField()),
-            wake_at=None,
-            **scope_once(),
-        )
+        if open_kinds.intersection(kinds):
+            execute(("meet", kinds), partial(_compile_meet, kinds, meeting), customers, now=now)
+
+
+def _compile_meet(
+    kinds: tuple[str, ...], meets: Callable[[], Meeting], customers: QuerySet[Customer], now: dt.datetime
+) -> Compiled:
+    meeting = meets()
+    met = (
+        Deadline.objects.open()
+        .filter(customer__in=customers.values("pk"), kind__in=kinds)
+        .filter(IsNull(meeting.at, False))
+    )
+    late = Case(When(due_at__lt=meeting.at, then=F("due_at")), default=None, output_field=DateTimeField())
+    return update(
+        met,
+        met_at=meeting.at,
+        met_by=meeting.by,
+        met_entered_at=now,
+        breached_at=late,
+        wake_at=None,
+        **scope_once(),
+    )
 
 
 def scope_once() -> dict[str, Any]:
@@ -173,24 +188,33 @@ def scope_once() -> dict[str, Any]:
     }
 
 
-def _close_unwanted(run: uuid.UUID, customers: QuerySet[Customer], now: dt.datetime, *, keep_met: bool = False) -> None:
+def _close_unwanted(run: uuid.UUID, customers: QuerySet[Customer], now: dt.datetime, *, orphans: bool = False) -> None:
     """Cancel open rows that are not as wanted, but for the suspended ones of a leaving client (A12).
 
-    With `keep_met`, only rows whose anchor has gone: what a removed interaction had opened (W7).
+    With `orphans`, only rows whose anchor has gone: what a removed interaction had opened (W7).
     """
+    execute(("unwanted", orphans), partial(_compile_unwanted, orphans), customers, run=run, now=now)
+
+
+def _compile_unwanted(orphans: bool, customers: QuerySet[Customer], run: uuid.UUID, now: dt.datetime) -> Compiled:
     same = Wanted.objects.filter(run=run, **_SAME_PROMISE)
     other = Wanted.objects.filter(run=run, **_SAME_KEY)
-    rows = Deadline.objects.open().filter(customer__in=customers.values("pk")).exclude(Exists(same))
-    if keep_met:
-        anchor = Interaction.objects.filter(
-            pk=OuterRef("anchor_interaction_id"), deleted_at__isnull=True, counts_at=OuterRef("anchor_at")
-        )
-        rows = rows.filter(anchor_interaction_id__isnull=False).exclude(Exists(anchor))
-    rows.filter(suspended_at__isnull=True).update(
+    rows = Deadline.objects.open().filter(customer__in=customers.values("pk"), suspended_at__isnull=True)
+    if orphans:
+        rows = rows.filter(anchor_interaction_id__isnull=False).exclude(Exists(_anchors()))
+    return update(
+        rows.exclude(Exists(same)),
         cancelled_at=now,
         wake_at=None,
         cancel_reason=Case(When(Exists(other), then=Value("replaced")), default=_why_not(), output_field=CharField()),
         **scope_once(),
+    )
+
+
+def _anchors() -> QuerySet[Interaction]:
+    """The interaction that a deadline is anchored at, while it stands as it was."""
+    return Interaction.objects.filter(
+        pk=OuterRef("anchor_interaction_id"), deleted_at__isnull=True, counts_at=OuterRef("anchor_at")
     )
 
 
@@ -235,7 +259,13 @@ def _first_wake() -> Case:
     )
 
 
-def _open(run: uuid.UUID, change: Change, now: dt.datetime) -> int:
+def _open(run: uuid.UUID, customers: QuerySet[Customer], change: Change, now: dt.datetime) -> None:
+    execute("open", _compile_open, customers, run=run, now=now, cause=str(change.cause), cause_id=change.cause_id)
+
+
+def _compile_open(
+    _customers: QuerySet[Customer], run: uuid.UUID, now: dt.datetime, cause: str, cause_id: int | None
+) -> Compiled:
     """Insert what is wanted and not open. A row that was closed just now for it is what it replaces.
 
     W6: one that is overdue already while its alert is open joins that without a word, on the same rung.
@@ -244,13 +274,13 @@ def _open(run: uuid.UUID, change: Change, now: dt.datetime) -> int:
     joined = Q(Exists(alert), opens_at__lte=now, due_at__lte=now)
     replaced = Deadline.objects.filter(cancelled_at=now, cancel_reason="replaced", **_SAME_KEY).order_by("-pk")
     copied = {name: F(name) for name in (*PROMISE, "due_at", "opens_at")}
-    return insert_select(
+    return compile_insert(
         Deadline,
         copied
         | {
             "soon_at": soon_at(),
-            "cause": Value(change.cause, CharField()),
-            "cause_id": Value(change.cause_id, Deadline._meta.get_field("cause_id")),
+            "cause": Value(cause, CharField()),
+            "cause_id": Value(cause_id, Deadline._meta.get_field("cause_id")),
             "created_at": Value(now, DateTimeField()),
             "wake_at": Case(When(joined, then=None), default=Least("opens_at", "due_at"), output_field=DateTimeField()),
             "alert_id": Case(
@@ -280,16 +310,14 @@ def soon_at() -> PlusSeconds:
 
 def _revive(customers: QuerySet[Customer], change: Change, now: dt.datetime) -> None:
     """W7: what was met by something undone is met by the next event, else opens again, as a twin."""
-    for kinds, meeting in _meetings():
-        anchor = Interaction.objects.filter(
-            pk=OuterRef("anchor_interaction_id"), deleted_at__isnull=True, counts_at=OuterRef("anchor_at")
-        )
+    for kinds, meets in _meetings():
+        meeting = meets()
         lost = (
             Deadline.objects.filter(
                 customer__in=customers.values("pk"), kind__in=kinds, met_at__isnull=False, has_twin=False
             )
             .exclude(meeting.still)
-            .filter(Q(anchor_interaction_id__isnull=True) | Q(Exists(anchor)))
+            .filter(Q(anchor_interaction_id__isnull=True) | Q(Exists(_anchors())))
         )
         ids = list(lost.order_by("kind", "subject_key", "anchor_at", "pk").values_list("pk", "kind", "subject_key"))
         first: dict[tuple[str, str], int] = {}
@@ -369,6 +397,10 @@ def _take_up_again(run: uuid.UUID) -> None:
 
 def write_clocks(customers: QuerySet[Customer]) -> None:
     """Copy the open silence deadline due first onto each clock; `soon_at` is the earliest of theirs."""
+    execute("clocks", _compile_clocks, customers)
+
+
+def _compile_clocks(customers: QuerySet[Customer]) -> Compiled:
     silences = Deadline.objects.open().filter(
         customer=OuterRef("pk"), kind__in=(Kind.ATTENTION, Kind.PERSONAL), suspended_at__isnull=True
     )
@@ -377,7 +409,8 @@ def write_clocks(customers: QuerySet[Customer]) -> None:
     def of_first(field: str) -> Subquery:
         return Subquery(first.values(field)[:1])
 
-    Clock.objects.filter(pk__in=customers.values("pk")).update(
+    return update(
+        Clock.objects.filter(pk__in=customers.values("pk")),
         anchor_at=of_first("anchor_at"),
         due_at=of_first("due_at"),
         soon_at=Subquery(silences.order_by("soon_at").values("soon_at")[:1]),

@@ -9,6 +9,7 @@ from django.db.models.functions import Coalesce
 
 from crm.choices import FELT, CountsAs
 from crm.models import Clock, Customer, Interaction
+from crm.prepared import Compiled, execute, update
 
 _FACTS = {
     "attention": FELT,
@@ -27,6 +28,10 @@ def recompute_facts(customers: QuerySet[Customer]) -> None:
 
     A fact is the latest of its class by the time of the event; ties go to the later entry.
     """
+    execute("facts", _facts, customers)
+
+
+def _facts(customers: QuerySet[Customer]) -> Compiled:
     clocks = Clock.objects.filter(customer__in=customers.values("pk"))
     values: dict[str, Any] = {}
     for name, classes in _FACTS.items():
@@ -54,4 +59,4 @@ def recompute_facts(customers: QuerySet[Customer]) -> None:
     values["attempt_days_since"] = Coalesce(
         Subquery(since.annotate(n=Count("local_date", distinct=True)).values("n")), Value(0)
     )
-    clocks.update(**values)
+    return update(clocks, **values)

@@ -80,7 +80,7 @@ def log_interaction(entry: Entry, *, actor: User, now: dt.datetime) -> Logged:
             interaction = _save(replace(entry, at=at, answered_at=answered_at), clock, actor, now)
             _after(interaction, entry, actor, now)
             change = Change(cause="interaction", cause_id=interaction.pk, actor=actor)
-            customers = Customer.objects.filter(pk=entry.customer.pk)
+            customers = Customer.objects.one(entry.customer.pk)
             facts_changed(customers, change=change, now=now, scope=False, locked=True)
             return Logged(interaction, effect_of(entry.customer, before, interaction, now), True)
     except IntegrityError:
@@ -232,7 +232,7 @@ def _after(interaction: Interaction, entry: Entry, actor: User, now: dt.datetime
 
 
 def _removed(interaction: Interaction, change: Change, now: dt.datetime) -> None:
-    customer = Customer.objects.filter(pk=interaction.customer_id)
+    customer = Customer.objects.one(interaction.customer_id)
     heard = Contact.objects.filter(interactions=interaction)
     for contact in heard:
         latest = contact.interactions.filter(deleted_at__isnull=True, counts_as__in=("attention", "personal")).order_by(

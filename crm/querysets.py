@@ -48,6 +48,15 @@ def reached_by(user: User, prefix: str = "") -> Q:
 
 
 class CustomerQuerySet(models.QuerySet["Customer"]):
+    #: The one customer that the set is known to be, for crm.prepared. No copy of the set keeps it.
+    only_pk: int | None = None
+
+    def one(self, pk: int) -> Self:
+        """The set of one customer, for which the engine's statements are compiled already."""
+        customers = self.filter(pk=pk)
+        customers.only_pk = pk
+        return customers
+
     def visible_to(self, user: User) -> Self:
         """Customers whose whole record `user` may see."""
         return self.filter(seen_by(user))

@@ -39,7 +39,7 @@ def solis(cast: Cast) -> Customer:
 
 def tell(customer: Customer, now: dt.datetime, **how: object) -> None:
     change = Change(cause="person", **how)  # type: ignore[arg-type]
-    facts_changed(Customer.objects.filter(pk=customer.pk), change=change, now=now)
+    facts_changed(Customer.objects.one(customer.pk), change=change, now=now)
 
 
 def deadlines(customer: Customer, kind: str = Kind.ATTENTION) -> QuerySet[Deadline]:

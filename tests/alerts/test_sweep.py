@@ -35,7 +35,7 @@ def solis(cast: Cast) -> Customer:
 
 
 def tell(customer: Customer, now: dt.datetime) -> None:
-    facts_changed(Customer.objects.filter(pk=customer.pk), change=Change("person"), now=now)
+    facts_changed(Customer.objects.one(customer.pk), change=Change("person"), now=now)
 
 
 def log(customer: Customer, cast: Cast, when: str, now: str | None = None, **fields: object) -> Interaction:
