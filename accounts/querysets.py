@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Q
 
 if TYPE_CHECKING:
-    from accounts.models import User  # noqa: F401: the base names it in quotes
+    from accounts.models import User
 
 
 class UserQuerySet(models.QuerySet["User"]):

@@ -9,6 +9,7 @@ from crm.querysets import seen_by
 
 if TYPE_CHECKING:
     from accounts.models import User
+    from alerts.models import Alert, Deadline, Delivery
 
 
 class DeadlineQuerySet(models.QuerySet["Deadline"]):

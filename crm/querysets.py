@@ -11,7 +11,7 @@ from accounts.models import Absence
 
 if TYPE_CHECKING:
     from accounts.models import User
-    from crm.models import Clock, Customer, Interaction, Task  # noqa: F401: the bases name them in quotes
+    from crm.models import Clock, Customer, Interaction, Task
 
 
 def covered_now(user: User, owner: str) -> Exists:
