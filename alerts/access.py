@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 
 from accounts.models import User
@@ -11,5 +12,5 @@ from alerts.querysets import DeliveryQuerySet
 
 def get_delivery_for(user: User, pk: int) -> Delivery:
     """Return a mail that the person may see; a stranger's is not there (404)."""
-    mails = DeliveryQuerySet(Delivery).visible_to(user).select_related("to_user")
+    mails: QuerySet[Delivery] = DeliveryQuerySet(Delivery).visible_to(user).select_related("to_user")
     return get_object_or_404(mails, pk=pk)

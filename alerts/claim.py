@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from alerts.choices import DeliveryState
-from alerts.ladder import rung_reached
+from alerts.ladder import stamp_reached
 from alerts.models import Delivery
 
 #: Seconds until the next try, by the number of tries so far; the last one repeats.
@@ -82,7 +82,11 @@ def settle(
     delivery: Delivery, state: str, now: dt.datetime, *, alerts: Iterable[int] = (), reason: str = "", error: str = ""
 ) -> bool:
     """Say how a delivery ended, and with it that its alerts' rung was reached (A3); False if it is not ours."""
+    told = set(alerts)
     with transaction.atomic():
+        if told:
+            # The lock order of every writer: alert before delivery.
+            stamp_reached(told, now)
         settled = _held(delivery).update(
             state=state,
             settled_at=now,
@@ -95,9 +99,8 @@ def settle(
             html_body=delivery.html_body,
             message_id=delivery.message_id,
         )
-        told = set(alerts)
-        if settled and told:
-            rung_reached(told, now)
+        if not settled:
+            transaction.set_rollback(True)
     return bool(settled)
 
 

@@ -189,6 +189,16 @@ def schedule_many(alert_ids: Iterable[int], now: dt.datetime) -> None:
         Alert.objects.bulk_update(changed, ["wake_at"], batch_size=500)
 
 
+def stamp_reached(alert_ids: Iterable[int], at: dt.datetime) -> None:
+    """A3 in one UPDATE, for the sender who settles mail by mail; `schedule_many` may follow for many at once.
+
+    Until then the alerts are due to be looked at now: if nobody comes to schedule them, the next sweep does.
+    """
+    Alert.objects.open().filter(
+        pk__in=list(alert_ids), reached_at__isnull=True, rung__gt=Rung.NOBODY, rung_at__lte=at
+    ).update(reached_at=at, wake_at=at)
+
+
 def rung_reached(alert_ids: Iterable[int], at: dt.datetime) -> None:
     """A3: the first delivery of the present rung was settled `at`; delays of the next one count from it."""
     with transaction.atomic():

@@ -20,6 +20,7 @@ from accounts.models import User
 from alerts import claim
 from alerts.choices import DeliveryState, Purpose
 from alerts.housekeeping import BODIES_KEPT
+from alerts.ladder import schedule_many
 from alerts.mail.letters import Contents, render
 from alerts.mail.mime import TO_COLLEAGUES, letter_of, message_id_of
 from alerts.mail.stories import Story, stories_of
@@ -73,6 +74,7 @@ def send_due(now: dt.datetime, limit: int = BATCH) -> int:
     batch = _read(Delivery.objects.filter(lease_token=token), now)
     with transport() as way:
         _send_all(batch, way, moment)
+    schedule_many({pk for one in batch.deliveries for pk in batch.alerts_of(one)}, moment())
     if batch.failures:
         raise ExceptionGroup("mails that were put off", batch.failures)
     return len(batch.deliveries)
