@@ -14,7 +14,9 @@ from crm.importing import contents
 _DIGITS = re.compile(r"-?\d[\d.,'  ]*")
 _SIGNS = {"€": "EUR", "£": "GBP", "¥": "JPY", "US$": "USD", "R$": "BRL"}
 _CODE = re.compile(r"\b[A-Z]{3}\b")
-_BLANK = frozenset(("", "-", "--", "n/a", "na", "null", "none", "nan", "#n/a", "0000-00-00", "0/0/00", "(blank)", "s/d", "."))
+_BLANK = frozenset(
+    ("", "-", "--", "n/a", "na", "null", "none", "nan", "#n/a", "0000-00-00", "0/0/00", "(blank)", "s/d", ".")
+)
 
 
 def is_blank(text: str) -> bool:
@@ -88,6 +90,7 @@ def _phone(text: str, regions: tuple[str, ...]) -> Phone:
     return Phone(text.strip()[:60])
 
 
+@lru_cache(maxsize=8192)
 def read_website(text: str) -> str:
     """A web address with its scheme; empty when it is none or too long to keep."""
     value = text.strip().split()[0] if text.strip() else ""
@@ -131,7 +134,21 @@ def read_language(text: str) -> str:
 
 def is_true(text: str) -> bool:
     """Whether a flag says yes, in the languages of ``contents``."""
-    return text.strip().lower() in ("true", "yes", "y", "si", "sí", "1", "t", "x", "oui", "ja", "sim", "verdadero", "vip")
+    return text.strip().lower() in (
+        "true",
+        "yes",
+        "y",
+        "si",
+        "sí",
+        "1",
+        "t",
+        "x",
+        "oui",
+        "ja",
+        "sim",
+        "verdadero",
+        "vip",
+    )
 
 
 _DURATION = re.compile(r"(?:(\d+):)?(\d{1,3}):(\d{2})")

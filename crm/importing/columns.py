@@ -194,8 +194,8 @@ def confidence(kind: Kind, one: Field, column: Column, *, has_company: bool = Fa
 def _identifies(column: Column) -> bool:
     """An identifier is not repeated, and a mere numbering of the lines, which the next export changes, is none."""
     numbering = (
-        (column.is_numbering and column.heading in ("no", "n", "nr", "num", "numero", "番号", "")) or not column.heading
-    )
+        column.is_numbering and column.heading in ("no", "n", "nr", "num", "numero", "番号", "")
+    ) or not column.heading
     return column.holdings.distinct > 0.97 and not numbering
 
 

@@ -175,7 +175,10 @@ class ContactWriter:
         )
 
     def _save(self, drafts: Sequence[Draft], known: dict[str, Contact], homes: dict[str, int]) -> None:
-        rows = [(d.person, homes[d.person.key] if d.person.key in homes else known[d.person.key].customer_id) for d in drafts]
+        rows = [
+            (d.person, homes[d.person.key] if d.person.key in homes else known[d.person.key].customer_id)
+            for d in drafts
+        ]
         fates = save_people(self._context, rows, known)
         remarks = []
         for draft, (person, customer) in zip(drafts, rows, strict=True):

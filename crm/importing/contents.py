@@ -42,6 +42,7 @@ _PHONE = re.compile(
     r"(?:tel\.?:?\s*)?\(?(?:\+|00)?[\d(][\d\s().\-/·]{5,24}\d\)?(?:\s*(?:x|ext\.?|extn?|int\.?|#)\s?\d{1,6})?",
     re.IGNORECASE,
 )
+_DATE_SHAPE = re.compile(r"\d{1,4}[-/. ]{1,3}\d{1,2}[-/. ]{1,3}\d{1,4}(?!\d)")
 _SEVERAL = re.compile(r"\s*(?:[;,|\n]|:::)\s*(?!$)")
 _SEVERAL_PHONES = re.compile(r"\s*(?:[;,|\n/]|:::|\by\b|\band\b|\bo\b)\s*")
 _URL = re.compile(r"(?:https?://\S+|www\.\S+\.\S+|(?:[a-z0-9-]+\.)+[a-z]{2,10}(?:/\S*)?)", re.IGNORECASE)
@@ -116,7 +117,7 @@ def is_phone(text: str) -> bool:
 
 
 def _one_phone(value: str) -> bool:
-    if not _PHONE.fullmatch(value) or dates.is_date(value):
+    if not _PHONE.fullmatch(value) or (_DATE_SHAPE.match(value) and dates.is_date(value)):
         return False
     digits = sum(char.isdigit() for char in re.split(r"(?i)x|ext|int|#", value)[0])
     return 7 <= digits <= 15 and not re.fullmatch(r"\d+\.\d{1,4}", value)
@@ -286,7 +287,9 @@ def _weigh_phones(cells: list[str], share: dict[Content, float], region: str) ->
     long_enough = sum(1 for cell in phones if cell.isdigit() and 9 <= len(cell) <= 12)
     trust = max(dressed, dialled, 0.7 * long_enough) / len(phones)
     lengths = Counter(len(cell) for cell in phones)
-    if (not dressed and _is_counting(phones)) or (not dialled and not dressed and len(lengths) == 1 and len(phones) > 20):
+    if (not dressed and _is_counting(phones)) or (
+        not dialled and not dressed and len(lengths) == 1 and len(phones) > 20
+    ):
         trust *= 0.4
     share[Content.PHONE] *= trust
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from crm.choices import CustomerKind
@@ -42,6 +43,10 @@ class CustomerWriter:
         self._context = context
         self._index = CustomerIndex(context)
         self._segments = {plain(name): pk for name, pk in Segment.objects.values_list("name", "pk")}
+        # Whether contacts that came before their customers have brought some.
+        self._may_take_over = Customer.objects.filter(
+            Q(external_id__startswith="domain:") | Q(external_id__startswith="name:"), import_source=context.source
+        ).exists()
         self._named: dict[str, set[tuple[str, str]]] = {}
         self._comma = _commas(recognition, sample)
 
@@ -139,7 +144,11 @@ class CustomerWriter:
         day = record.day("last_contact")
         if day:
             column, text = record.all("last_contact")[0]
-            remarks.append(Remark(key_of(f"last:{key}"), f"{column.header}: {text}", min(self._context.noon(day), self._context.now)))
+            remarks.append(
+                Remark(
+                    key_of(f"last:{key}"), f"{column.header}: {text}", min(self._context.noon(day), self._context.now)
+                )
+            )
         return remarks
 
     def _save(self, drafts: Sequence[Draft]) -> None:
@@ -178,7 +187,7 @@ class CustomerWriter:
 
     def _known(self, drafts: Sequence[Draft]) -> dict[str, Customer]:
         """Customers that are here already; one that a contact or a domain brought before is taken over."""
-        stand_ins = {d.key: [f"domain:{d.domain}", f"name:{plain(d.fields['name'])}"] for d in drafts}
+        stand_ins = {d.key: _stand_ins(d) if self._may_take_over else [] for d in drafts}
         wanted = {key for key in stand_ins} | {key for keys in stand_ins.values() for key in keys}
         found = self._index.by_key(wanted)
         known: dict[str, Customer] = {}
@@ -236,6 +245,12 @@ class CustomerWriter:
             tally.customers.add(pk)
             if fate == "updated":
                 tally.reindex.add(pk)
+
+
+def _stand_ins(draft: Draft) -> list[str]:
+    """The ids under which contacts, imported before their customers, would have brought this one."""
+    name = f"name:{plain(draft.fields['name'])}"
+    return [f"domain:{draft.domain}", name] if draft.domain else [name]
 
 
 def _search_text(draft: Draft) -> str:

@@ -15,7 +15,15 @@ from crm.importing.records import Record, RejectedRow
 #: T7: up to this far ahead a time is taken for a clock that runs fast.
 TOLERANCE = timedelta(minutes=5)
 _SPOKEN = (Act.CALL, Act.VISIT, Act.VIDEO)
-_WHOM = ("contact_email", "contact_id", "contact_name", "contact_phone", "customer_id", "customer_name", "customer_domain")
+_WHOM = (
+    "contact_email",
+    "contact_id",
+    "contact_name",
+    "contact_phone",
+    "customer_id",
+    "customer_name",
+    "customer_domain",
+)
 
 
 @dataclass(frozen=True)
@@ -96,8 +104,14 @@ class DeedReader:
 
     def _meaning(self, record: Record, act: Act | None) -> Meaning:
         ended, said, is_open = self._ended(record, act)
-        way = next((way for _column, text in (*record.all("way"), *record.all("act")) if (way := outcomes.read_way(text))), "")
-        if ended is None and not said and any(outcomes.read_end(text) is Ended.MISSED for _column, text in record.all("way")):
+        way = next(
+            (way for _column, text in (*record.all("way"), *record.all("act")) if (way := outcomes.read_way(text))), ""
+        )
+        if (
+            ended is None
+            and not said
+            and any(outcomes.read_end(text) is Ended.MISSED for _column, text in record.all("way"))
+        ):
             ended, said = Ended.MISSED, "missed"
         return outcomes.understand(
             act=act,
@@ -133,7 +147,11 @@ class DeedReader:
 
     def _minutes(self, record: Record) -> int | None:
         if seconds := record.text("seconds"):
-            return round(float(seconds) / 60) if seconds.replace(".", "", 1).isdigit() and float(seconds) < 86_400 else None
+            return (
+                round(float(seconds) / 60)
+                if seconds.replace(".", "", 1).isdigit() and float(seconds) < 86_400
+                else None
+            )
         return cells.read_minutes(record.text("minutes")) if record.text("minutes") else None
 
     def _key(self, record: Record) -> str:

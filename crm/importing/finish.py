@@ -10,7 +10,7 @@ from django.db.models import Max, OuterRef, Q, Subquery
 from crm.choices import FELT
 from crm.importing.context import Context
 from crm.importing.history import keep_history
-from crm.models import Contact, ContactPoint, Interaction
+from crm.models import Clock, Contact, ContactPoint, Customer, Interaction, Task
 
 _PLACES = """
 UPDATE crm_customer SET import_k = place.k, import_n = place.n
@@ -38,6 +38,14 @@ def date_never_contacted() -> None:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(_PLACES)
         cursor.execute(_FIRST_STATES)
+
+
+def refresh_statistics() -> None:
+    """After thousands of new rows the planner has to know of them before the recompute (PostgreSQL)."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            for model in (Customer, Contact, ContactPoint, Interaction, Task, Clock):
+                cursor.execute(f"ANALYZE {connection.ops.quote_name(model._meta.db_table)}")
 
 
 def recompute_people(ids: Collection[int]) -> None:

@@ -40,10 +40,10 @@ def _keep_links(cursor: Any, model: type[Model], many: str, wanted: str, now: da
     through: Any = getattr(model, many).through
     linked = _links_of(tracker, through)
     quote = connection.ops.quote_name
-    pair = [f.column for f in through._meta.concrete_fields if f.is_relation]
+    columns = [f.column for f in through._meta.concrete_fields]
     mine = next(f.column for f in through._meta.concrete_fields if f.is_relation and f.related_model is model)
-    listed = ", ".join(quote(name) for name in pair)
-    picked = ", ".join(f"t.{quote(name)}" for name in pair)
+    listed = ", ".join(quote(name) for name in columns)
+    picked = ", ".join(f"t.{quote(name)}" for name in columns)
     cursor.execute(
         f"INSERT INTO {quote(linked._meta.db_table)} ({listed}, history_id)"
         f" SELECT {picked}, h.history_id FROM {quote(through._meta.db_table)} t"
@@ -57,7 +57,8 @@ def _links_of(tracker: Any, through: Any) -> Any:
     return next(
         relation.related_model
         for relation in tracker._meta.get_fields()
-        if relation.one_to_many and relation.related_model._meta.db_table.endswith(through._meta.db_table.split("_")[-1])
+        if relation.one_to_many
+        and relation.related_model._meta.db_table.endswith(through._meta.db_table.split("_")[-1])
     )
 
 

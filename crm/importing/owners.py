@@ -34,9 +34,7 @@ class Owners:
         self._users.update({user.email.lower(): user for user in found})
         # Somebody who has left the firm owns nothing: their customers go to the queue.
         for email in sorted(wanted - self._users.keys()):
-            self._users[email] = User.objects.create_user(
-                email, None, name=_name_from(email), time_zone=self.home_zone
-            )
+            self._users[email] = User.objects.create_user(email, None, name=_name_from(email), time_zone=self.home_zone)
             self.invited.append(email)
         self._load_teams()
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from crm.importing.bulk import Blank, insert_rows
 from crm.importing.context import Context
 from crm.importing.history import keep_history
 from crm.importing.points import Address, add_addresses
@@ -21,6 +22,9 @@ class Person:
     addresses: list[Address] = field(default_factory=list)
 
 
+_CONTACT = Blank(Contact)
+
+
 def set_where_told(row: Any, fields: dict[str, Any]) -> list[str]:
     """Set what the file tells and differs; an empty cell says nothing. Returns the names of what changed."""
     changed = [name for name, value in fields.items() if value not in ("", None) and getattr(row, name) != value]
@@ -35,9 +39,7 @@ def known_people(context: Context, keys: Sequence[str]) -> dict[str, Contact]:
     return {contact.external_id: contact for contact in found}
 
 
-def save_people(
-    context: Context, people: Sequence[tuple[Person, int]], known: dict[str, Contact]
-) -> dict[str, str]:
+def save_people(context: Context, people: Sequence[tuple[Person, int]], known: dict[str, Contact]) -> dict[str, str]:
     """Create or update people (with the id of the customer of the new ones); says what became of each key."""
     new: dict[str, Contact] = {}
     changed: dict[str, Contact] = {}
@@ -45,7 +47,9 @@ def save_people(
     for person, customer in people:
         here = known.get(person.key)
         if here is None:
-            here = Contact(customer_id=customer, import_source=context.source, external_id=person.key, **person.fields)
+            here = _CONTACT.new(
+                customer_id=customer, import_source=context.source, external_id=person.key, **person.fields
+            )
             new[person.key] = known[person.key] = here
             fate[person.key] = "created"
         elif set_where_told(here, person.fields):
@@ -54,7 +58,7 @@ def save_people(
                 changed[person.key] = here
                 fate[person.key] = "updated"
         fate.setdefault(person.key, "unchanged")
-    Contact.objects.bulk_create(new.values(), batch_size=2000)
+    insert_rows(Contact, list(new.values()))
     Contact.objects.bulk_update(changed.values(), [*UPDATABLE, "version"], batch_size=500)
     keep_history(Contact, [one.pk for one in new.values()], sign="+", now=context.stamp, why=context.why)
     keep_history(Contact, [one.pk for one in changed.values()], sign="~", now=context.stamp, why=context.why)

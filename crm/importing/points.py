@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from crm.importing import cells, contents
+from crm.importing.bulk import Blank, insert_rows
 from crm.importing.context import Context
 from crm.importing.countries import country_code
 from crm.importing.history import keep_history
@@ -47,6 +48,9 @@ def read_country(record: Record) -> str:
     return code
 
 
+_POINT = Blank(ContactPoint)
+
+
 def add_addresses(context: Context, wanted: Iterable[tuple[int, int | None, Address]]) -> set[tuple[int, int | None]]:
     """Add the addresses (customer, contact or None, address) that are missing; returns who got one."""
     rows = list(wanted)
@@ -66,7 +70,7 @@ def add_addresses(context: Context, wanted: Iterable[tuple[int, int | None, Addr
         have.add(key)
         places[customer, contact] += 1
         new.append(
-            ContactPoint(
+            _POINT.new(
                 customer_id=customer,
                 contact_id=contact,
                 kind=address.kind,
@@ -75,7 +79,7 @@ def add_addresses(context: Context, wanted: Iterable[tuple[int, int | None, Addr
                 position=min(places[customer, contact] - 1, 30_000),
             )
         )
-    created = ContactPoint.objects.bulk_create(new, batch_size=2000)
-    ids = [point.pk for point in created]
+    insert_rows(ContactPoint, new)
+    ids = [point.pk for point in new]
     keep_history(ContactPoint, ids, sign="+", now=context.stamp, why=context.why)
-    return {(point.customer_id, point.contact_id) for point in created}
+    return {(point.customer_id, point.contact_id) for point in new}

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from crm.importing.bulk import insert_rows
 from crm.importing.context import Context
 from crm.models import Customer, Note, Tag
 
@@ -39,7 +40,7 @@ def add_remarks(context: Context, remarks: Sequence[tuple[int, Remark]]) -> set[
             here.text = remark.text
             if remark.key not in new:
                 changed[remark.key] = here
-    Note.objects.bulk_create(new.values(), batch_size=2000)
+    insert_rows(Note, list(new.values()))
     Note.objects.bulk_update(changed.values(), ["text"], batch_size=500)
     return {note.customer_id for note in (*new.values(), *changed.values())}
 

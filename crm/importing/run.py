@@ -4,13 +4,13 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from itertools import islice
 from typing import Protocol
 
-from django.db import DatabaseError, transaction
+from django.db import DataError, IntegrityError, transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from crm.events import Change, facts_changed
 from crm.importing.context import Context
-from crm.importing.finish import date_never_contacted, mark_wrong_addresses, recompute_people
+from crm.importing.finish import date_never_contacted, mark_wrong_addresses, recompute_people, refresh_statistics
 from crm.importing.reading import Row
 from crm.importing.records import Record, RecordReader
 from crm.importing.tally import Rejects, Tally
@@ -19,6 +19,7 @@ from crm.models import Customer
 from crm.search import reindex
 
 CHUNK = 2000
+FEW = 500
 #: Customers whose deadlines are reckoned in one statement, at the end.
 SET = 5000
 
@@ -79,7 +80,7 @@ def _write_chunk(rows: list[Row], reader: RecordReader, writer: Writer, context:
         with transaction.atomic():
             _write(rows, reader, writer, context)
         return
-    except DatabaseError:
+    except (DataError, IntegrityError):
         if len(rows) == 1:
             _refuse(rows[0], context)
             return
@@ -114,6 +115,8 @@ def _refuse(row: Row, context: Context) -> None:
 def finish(tally: Tally, writer: Writer, context: Context, progress: Progress) -> None:
     """The recompute in sets, once all rows are there: places of the never contacted, search texts, facts, deadlines."""
     date_never_contacted()
+    if tally.created > FEW:
+        refresh_statistics()
     if isinstance(writer, TouchWriter):
         recompute_people(writer.people)
         mark_wrong_addresses(writer.wrong, context)

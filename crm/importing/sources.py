@@ -5,7 +5,13 @@ from collections.abc import Sequence
 from crm.importing.folding import fold_header
 
 _SIGNS: tuple[tuple[str, frozenset[str], int], ...] = (
-    ("salesforce", frozenset("system modstamp|is deleted|who id|what id|master record id|billing street|mailing street".split("|")), 2),
+    (
+        "salesforce",
+        frozenset(
+            "system modstamp|is deleted|who id|what id|master record id|billing street|mailing street".split("|")
+        ),
+        2,
+    ),
     (
         "hubspot",
         frozenset(
@@ -15,7 +21,15 @@ _SIGNS: tuple[tuple[str, frozenset[str], int], ...] = (
         ),
         2,
     ),
-    ("google", frozenset("e mail 1 value|e mail 1 label|phone 1 value|group membership|labels|yomi name|organization 1 name".split("|")), 2),
+    (
+        "google",
+        frozenset(
+            "e mail 1 value|e mail 1 label|phone 1 value|group membership|labels|yomi name|organization 1 name".split(
+                "|"
+            )
+        ),
+        2,
+    ),
     (
         "outlook",
         frozenset(
@@ -36,7 +50,9 @@ _SIGNS: tuple[tuple[str, frozenset[str], int], ...] = (
 
 
 def find_source(headers: Sequence[str]) -> str:
-    """"hubspot", "salesforce", "google", "outlook", "odoo", or "csv" for any other."""
+    """ "hubspot", "salesforce", "google", "outlook", "odoo", or "csv" for any other."""
     headings = {fold_header(header) for header in headers}
-    scores = [(len(headings & signs) / len(signs), name) for name, signs, least in _SIGNS if len(headings & signs) >= least]
+    scores = [
+        (len(headings & signs) / len(signs), name) for name, signs, least in _SIGNS if len(headings & signs) >= least
+    ]
     return max(scores)[1] if scores else "csv"

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from crm.choices import Channel, CountsAs
 from crm.counting import class_of, table
+from crm.importing.bulk import Blank, insert_rows
 from crm.importing.context import Context
 from crm.importing.deeds import Choices, Deed, DeedReader
 from crm.importing.history import keep_history
@@ -23,6 +24,8 @@ _KINDS: dict[Becomes, type[Interaction] | type[Note] | type[Task]] = {
     Becomes.NOTE: Note,
     Becomes.TASK: Task,
 }
+
+_BLANKS: dict[Becomes, Blank[Any]] = {kind: Blank(model) for kind, model in _KINDS.items()}
 
 
 @dataclass
@@ -124,7 +127,7 @@ class TouchWriter:
             return "unchanged"
         if row is None:
             self._withdraw(others, batch)
-            row = _KINDS[kind](import_source=self._context.source, external_id=deed.key, **fields)
+            row = _BLANKS[kind].new(import_source=self._context.source, external_id=deed.key, **fields)
             here[kind][deed.key] = batch.new[deed.key] = row
             self._tell(row, batch, deed, found)
             return "updated" if others else "created"
@@ -147,7 +150,12 @@ class TouchWriter:
         by = self._context.owners.find(deed.who)
         words = "\n".join(filter(None, (deed.title, deed.text)))
         if deed.meaning.becomes is Becomes.NOTE:
-            return {"customer_id": customer, "text": _note_text(deed, words), "at": deed.at, "by": by}
+            return {
+                "customer_id": customer,
+                "text": _note_text(deed, words),
+                "at": deed.at,
+                "by_id": by.pk if by else None,
+            }
         if deed.meaning.becomes is Becomes.TASK:
             return self._task_fields(deed, customer, home, by, words)
         meaning = deed.meaning
@@ -162,7 +170,7 @@ class TouchWriter:
             "local_date": deed.at.astimezone(home.zone).date(),
             "minutes": deed.minutes,
             "summary": words,
-            "by": by,
+            "by_id": by.pk if by else None,
             "entered_at": self._context.now,
         }
 
@@ -220,7 +228,7 @@ class TouchWriter:
         for model in _KINDS.values():
             new = [row for row in batch.new.values() if isinstance(row, model)]
             changed = [row for row in batch.changed.values() if isinstance(row, model)]
-            model._default_manager.bulk_create(new, batch_size=2000)
+            insert_rows(model, new)
             if changed:
                 self._write_changed(model, changed)
             if model is Interaction:
@@ -245,8 +253,15 @@ class TouchWriter:
         through = Interaction.participants.through
         rows = batch.new | batch.changed
         pairs = [(rows[key].pk, batch.people[key]) for key in keys if key in batch.people]
-        links = [through(interaction_id=one, contact_id=person) for one, person in pairs]
-        through.objects.bulk_create(links, batch_size=2000, ignore_conflicts=True)
+        have = set(
+            through.objects.filter(interaction__in=[one for one, _person in pairs]).values_list(
+                "interaction_id", "contact_id"
+            )
+        )
+        insert_rows(
+            through,
+            [through(interaction_id=one, contact_id=person) for one, person in pairs if (one, person) not in have],
+        )
 
 
 def _note_text(deed: Deed, words: str) -> str:

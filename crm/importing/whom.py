@@ -38,7 +38,10 @@ class Whom:
         for text in _texts(records, "contact_phone"):
             values |= {phone.value for phone in self._phones(text)}
         rows = ContactPoint.objects.filter(value__in=values).order_by("-contact_id", "-pk")
-        return {value: (customer, contact) for value, customer, contact in rows.values_list("value", "customer_id", "contact_id")}
+        return {
+            value: (customer, contact)
+            for value, customer, contact in rows.values_list("value", "customer_id", "contact_id")
+        }
 
     def _find_called(self, called: set[str]) -> dict[str, list[Found]]:
         result: dict[str, list[Found]] = defaultdict(list)

@@ -33,7 +33,9 @@ def test_a_date_that_can_be_read_in_one_way_only_is_read(text: str, day: date) -
     assert moment is not None and moment.day == day
 
 
-@pytest.mark.parametrize("text", ["03/04/2024", "hello", "2024-02-30", "31/02/2024", "12", "May", "0/0/00", "99/99/9999"])
+@pytest.mark.parametrize(
+    "text", ["03/04/2024", "hello", "2024-02-30", "31/02/2024", "12", "May", "0/0/00", "99/99/9999"]
+)
 def test_what_is_unclear_or_no_date_is_not_guessed(text: str) -> None:
     assert parse(text) is None
 
@@ -72,7 +74,13 @@ def test_a_time_without_offset_is_local_and_one_with_it_is_not() -> None:
 
 @pytest.mark.parametrize(
     ("text", "clock"),
-    [("3:30 PM", time(15, 30)), ("12:05 a. m.", time(0, 5)), ("15h30", time(15, 30)), ("9:05", time(9, 5)), ("25:00", None)],
+    [
+        ("3:30 PM", time(15, 30)),
+        ("12:05 a. m.", time(0, 5)),
+        ("15h30", time(15, 30)),
+        ("9:05", time(9, 5)),
+        ("25:00", None),
+    ],
 )
 def test_times_of_day_in_their_ways(text: str, clock: time | None) -> None:
     found = parse_clock(text)

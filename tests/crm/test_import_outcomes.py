@@ -7,7 +7,11 @@ from crm.importing.outcomes import Act, Becomes, Ended, Meaning, read_act, read_
 
 def meaning(act: str, outcome: str = "", way: str = "", without: str = "note") -> Meaning:
     return understand(
-        act=read_act(act), ended=read_end(outcome), way=read_way(way) or read_way(act), said=outcome, without_outcome=without
+        act=read_act(act),
+        ended=read_end(outcome),
+        way=read_way(way) or read_way(act),
+        said=outcome,
+        without_outcome=without,
     )
 
 

@@ -39,11 +39,15 @@ class Command(BaseCommand):
         pairs: dict[str, Any] = {"nargs": "+", "action": "extend", "default": []}
         parser.add_argument("kind", choices=[kind.value for kind in Kind])
         parser.add_argument("file", type=Path)
-        parser.add_argument("--map", metavar="THEIRS=OURS", help="A column and its field; nothing after = leaves it out.", **pairs)
+        parser.add_argument(
+            "--map", metavar="THEIRS=OURS", help="A column and its field; nothing after = leaves it out.", **pairs
+        )
         parser.add_argument("--owner-map", metavar="THEIRS=EMAIL", help="Who an owner's name or code is.", **pairs)
         parser.add_argument("--outcome-map", metavar="THEIRS=OURS", help="What an outcome's word means.", **pairs)
         parser.add_argument("--dates", choices=["day-first", "month-first"], help="For dates such as 03/04/2025.")
-        parser.add_argument("--channel", choices=[act.value for act in Act], help="Of a file that does not name the channel.")
+        parser.add_argument(
+            "--channel", choices=[act.value for act in Act], help="Of a file that does not name the channel."
+        )
         parser.add_argument("--no-outcome", choices=["note", "reached"], help="Calls and meetings without an outcome.")
         parser.add_argument("--source", help="The system the file comes from; ids are kept apart by it.")
         parser.add_argument("--currency", default="", help="Of amounts without one, as a code of three letters.")
@@ -125,7 +129,10 @@ class Command(BaseCommand):
         lines = [text for text, _option in asked]
         command = f"manage.py import_csv {recognition.kind} {layout.path}"
         said = [f"--map {one!r}" for one in options["map"]]
-        lines += [_("Nothing was written. Please complete:"), " ".join([command, *said, *(option for _text, option in asked)])]
+        lines += [
+            _("Nothing was written. Please complete:"),
+            " ".join([command, *said, *(option for _text, option in asked)]),
+        ]
         raise CommandError("\n".join(lines), returncode=ASKS)
 
     def _writer(self, layout: Layout, recognition: Recognition, context: Context, options: dict[str, Any]) -> Writer:
@@ -134,7 +141,10 @@ class Command(BaseCommand):
         if recognition.kind is Kind.CONTACTS:
             return ContactWriter(context)
         act = Act(options["channel"]) if options["channel"] else asking.guess_act(recognition, layout.sample)
-        told = {fold_header(theirs): _ended(ours) for theirs, ours in _pairs(options["outcome_map"], "--outcome-map").items()}
+        told = {
+            fold_header(theirs): _ended(ours)
+            for theirs, ours in _pairs(options["outcome_map"], "--outcome-map").items()
+        }
         return TouchWriter(context, Choices(options["no_outcome"] or "note", act, told))
 
     def _import(
@@ -154,7 +164,9 @@ class Command(BaseCommand):
         if dry:
             self.stdout.write(_("Dry run: nothing was written."))
         self.stdout.write(
-            _("%(created)d created + %(updated)d updated + %(unchanged)d unchanged + %(rejected)d rejected = %(rows)d rows")
+            _(
+                "%(created)d created + %(updated)d updated + %(unchanged)d unchanged + %(rejected)d rejected = %(rows)d rows"
+            )
             % {name: getattr(tally, name) for name in ("created", "updated", "unchanged", "rejected", "rows")}
         )
         if tally.became:
@@ -170,10 +182,14 @@ class Command(BaseCommand):
             text = _("“%(word)s” (%(count)d rows) is nobody here. To say who it is: --owner-map '%(word)s=EMAIL'")
             self.stdout.write(text % {"word": word, "count": count})
         for word, count in tally.unknown_outcomes.most_common(10):
-            text = _("The outcome “%(word)s” (%(count)d rows) is not known and became notes. To say what it is: --outcome-map '%(word)s=%(ours)s'")
+            text = _(
+                "The outcome “%(word)s” (%(count)d rows) is not known and became notes. To say what it is: --outcome-map '%(word)s=%(ours)s'"
+            )
             self.stdout.write(text % {"word": word, "count": count, "ours": "|".join(end.value for end in Ended)})
         if tally.unread:
-            self.stdout.write(_("%(count)d cells could not be read; their text is kept with the client.") % {"count": tally.unread})
+            self.stdout.write(
+                _("%(count)d cells could not be read; their text is kept with the client.") % {"count": tally.unread}
+            )
 
 
 class Progress:
@@ -212,4 +228,6 @@ def _ended(text: str) -> Ended:
         return Ended(text)
     except ValueError as error:
         known = ", ".join(end.value for end in Ended)
-        raise CommandError(_("--outcome-map: %(text)s is none of %(known)s.") % {"text": text, "known": known}) from error
+        raise CommandError(
+            _("--outcome-map: %(text)s is none of %(known)s.") % {"text": text, "known": known}
+        ) from error
