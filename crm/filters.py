@@ -96,7 +96,7 @@ def _teams(user: User) -> Any:
 
 
 def _state_chips(view: View) -> Iterable[Chip]:
-    for state in State:
+    for state in (State.OVERDUE, State.SOON, State.FINE, State.NO_CADENCE):
         yield Chip(str(state.label), _toggled(view, "states", state.value), state.value in view.states, "", state.value)
 
 

@@ -26,7 +26,7 @@ PAGE = 50
 TRACKED: tuple[type[models.Model], ...] = (Customer, Contact, ContactPoint, Interaction, Task)
 #: Follows from other fields, or is nobody's doing.
 UNTOLD = frozenset(
-    {"id", "counts_at", "local_date", "idempotency_key", "added_on", "returned_on", "is_demo", "entered_at"}
+    {"id", "counts_at", "local_date", "idempotency_key", "added_on", "returned_on", "is_demo", "entered_at", "version"}
 )
 
 

@@ -58,8 +58,7 @@ def page_context(clock: Clock, user: User, now: dt.datetime, params: QueryDict) 
         "no_follow_up": next(iter(clock.customer.no_follow_up_now), None),
         "panels": panels_for(clock, user, now),
         "badges": badges_for(clock, user, now),
-        "local": local,
-        "is_elsewhere": local is not None and local.utcoffset() != now.astimezone(user.zone).utcoffset(),
+        "their_time": f"{local:%H:%M}" if local and local.utcoffset() != now.astimezone(user.zone).utcoffset() else "",
         "tags": list(customer.tags.all()),
         "referrer": customer.referred_by if clock.sees_referrer else None,  # type: ignore[attr-defined]
         "reader": user,

@@ -83,10 +83,11 @@ def read_edit(data: QueryDict, fresh: ModelForm[Any]) -> Edit:
         raise signing.BadSignature("base of another row")
     edit = Edit(data.copy(), signed["values"], signed["version"])
     stale = edit.opened_version != fresh.instance.version
-    # What was to be chosen stands in `asked`; an answer that misses is asked for again.
-    unanswered = [name for name in data.getlist(ASKED) if data.get(CHOICE + name) not in ("mine", "theirs")]
+    # What was to be chosen stands in `asked`; while one answer misses, all are asked for again.
+    asked = data.getlist(ASKED)
+    unanswered = any(data.get(CHOICE + name) not in ("mine", "theirs") for name in asked)
     if stale or unanswered:
-        names = fresh.fields if stale else unanswered
+        names = fresh.fields if stale else asked
         edit.choices = [choice for name in names if name in fresh.fields and (choice := _compared(edit, fresh, name))]
     if not edit.choices:
         # What they changed and I did not, or what both changed alike, is as it is now; I go on from there.

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts import countries
 from accounts.forms import zone_choices
 from accounts.models import Team, User
-from crm.choices import GOING, Stage
+from crm.choices import GOING, LoyaltyKind, Stage
 from crm.forms.fields import DateInput, EmailsField, PairsField, PhonesField, TagsField
 from crm.forms.layout import plain_helper, wide
 from crm.models import Customer
@@ -82,7 +82,7 @@ class CustomerForm(forms.ModelForm):  # type: ignore[type-arg]
             ),
             Fieldset(_("Who cares for them"), Div("owner", "team", "stage", "key", css_class="form-grid")),
             Fieldset(
-                _("How they like to be treated"),
+                _("How to care for them"),
                 Div(wide("care_note"), "language", "time_zone", css_class="form-grid"),
             ),
             Fieldset(
@@ -119,6 +119,9 @@ class CustomerForm(forms.ModelForm):  # type: ignore[type-arg]
             label=_("Language"), required=False, choices=_languages(now.language)
         )
         self.fields["country"] = forms.ChoiceField(label=_("Country"), required=False, choices=_countries(now.country))
+        loyalty = self.fields["loyalty"]
+        assert isinstance(loyalty, forms.ChoiceField)
+        loyalty.choices = [NONE, *LoyaltyKind.choices]
         zones = zone_choices()
         if now.time_zone and now.time_zone not in dict(zones):
             zones = [(now.time_zone, now.time_zone), *zones]
