@@ -19,9 +19,10 @@ from accounts.models import User
 from accounts.requests import is_fragment, person
 from accounts.zones import country_of
 from crm.access import get_own_interaction, get_reachable_customer
+from crm.choices import Outcome
 from crm.day_words import local_day
 from crm.effect_words import effect_line, toast_text
-from crm.forms.log import LogForm
+from crm.forms.log import LocalTimeField, LogForm
 from crm.log import Logged, log_interaction, preview, undo_interaction
 from crm.models import Customer
 from crm.phones import first_phones, spoken
@@ -59,7 +60,8 @@ def interaction_preview(request: HttpRequest) -> HttpResponse:
     data = request.POST.copy()
     form = LogForm(data, user=user, customer=customer, now=now)
     changed = data.get("shown", form.shown) != form.shown
-    if changed and data.get("outcome") not in form.offered:
+    if changed and (data.get("outcome") not in form.offered or data["outcome"] == Outcome.REACHED):
+        # "We spoke" must not become "They replied" by itself.
         data["outcome"] = form.offered[0].value
     context: dict[str, Any] = {"form": form, "customer": customer, "changed": changed, "oob": True}
     if customer is not None and form.is_valid():
@@ -107,8 +109,7 @@ def _drawer(request: HttpRequest, form: LogForm, status: int = 200) -> HttpRespo
         "customer": customer,
         "contact_line": _phone(customer, form.user) if customer else "",
         "effect": effect,
-        "when_words": _("Now · %(day)s, %(time)s")
-        % {"day": date_format(local, "D j M"), "time": f"{local:%H:%M}"},
+        "when_words": _("Now · %(day)s, %(time)s") % {"day": date_format(local, "D j M"), "time": f"{local:%H:%M}"},
         "after_call": request.GET.get("after") == "call",
     }
     template = "crm/_log_drawer.html" if is_fragment(request) else "crm/log_page.html"
@@ -143,14 +144,16 @@ def _saved(request: HttpRequest, logged: Logged, form: LogForm) -> HttpResponse:
 
 def _plan(request: HttpRequest, form: LogForm, customer: Customer) -> HttpResponse:
     """T7: what is still to come becomes a next step, dated by the client's calendar."""
-    at = form.data.get("at", "")
-    instant = form.fields["at"].to_python(at)  # type: ignore[attr-defined]
+    field = form.fields["at"]
+    assert isinstance(field, LocalTimeField)
+    at = field.to_python(form.data.get("at"))
+    assert at is not None
     task = plan_task(
         customer,
         title=form.planned_title(),
-        due_on=local_day(instant, customer.clock.calendar.tz),
+        due_on=local_day(at, customer.clock.calendar.tz),
         promised=False,
-        channel=form.channel,
+        channel=form.by_channel,
         actor=form.user,
         now=form.now,
     )

@@ -112,11 +112,7 @@
     if (event.detail.requestConfig?.verb !== "post") return;
     event.stopPropagation();
     if (event.target !== form()) return;
-    const line = drawer.querySelector("#log-effect");
-    const words = document.createElement("p");
-    words.className = "effect effect-soon";
-    words.textContent = form().dataset.waiting;
-    line.replaceChildren(words);
+    sayWaiting();
     remember();
     const wait = Math.min(FIRST_RETRY_MS * 2 ** retry, LAST_RETRY_MS);
     retry += 1;
@@ -125,8 +121,20 @@
   });
 
   drawer.addEventListener("htmx:afterRequest", (event) => {
-    if (event.target === form() && event.detail.xhr.status) retry = 0;
+    if (event.target !== form() || !event.detail.xhr.status) return;
+    retry = 0;
+    drawer.querySelector(".log-waiting")?.remove();
   });
+
+  // Beside the effect line, which the next preview writes anew.
+  function sayWaiting() {
+    if (drawer.querySelector(".log-waiting")) return;
+    const words = document.createElement("p");
+    words.className = "effect effect-soon log-waiting";
+    words.setAttribute("role", "alert");
+    words.textContent = form().dataset.waiting;
+    drawer.querySelector("#log-effect").after(words);
+  }
 
   function tryAgain() {
     clearTimeout(waiting);

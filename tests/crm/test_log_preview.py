@@ -124,7 +124,12 @@ def test_what_it_says_is_what_the_save_does(
     client.post("/log/", {"customer": str(solis.pk), **said}, headers=HTMX)
 
     counts_as = Interaction.objects.latest("pk").counts_as
-    words = {"attention": "counts as attention", "personal": "personal moment", "attempt": "An attempt", "inbound": "They wait"}
+    words = {
+        "attention": "counts as attention",
+        "personal": "personal moment",
+        "attempt": "An attempt",
+        "inbound": "They wait",
+    }
     assert words[counts_as] in previewed
     due = Clock.objects.get(pk=solis.pk).due_at
     assert due is not None
@@ -134,7 +139,7 @@ def test_what_it_says_is_what_the_save_does(
 def test_another_channel_brings_its_outcomes_and_words(client: Client, cast: Cast, solis: Customer) -> None:
     client.force_login(cast.ana)
 
-    changed = line(client, solis, channel="email", outcome="left_message")
+    changed = line(client, solis, channel="email", outcome="reached")
     same = line(client, solis, outcome="no_answer")
 
     assert 'id="log-outcomes" hx-swap-oob="true"' in changed
