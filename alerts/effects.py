@@ -15,8 +15,10 @@ def promises_of(customer: Customer) -> dict[str, object]:
     alerts: set[int] = set()
     call_back_due: dt.datetime | None = None
     tells_at: dt.datetime | None = None
-    rows = Deadline.objects.open().filter(customer=customer).values_list(
-        "kind", "due_at", "alert_id", "alert__closed_at", "alert__family", "alert__rung", "alert__wake_at"
+    rows = (
+        Deadline.objects.open()
+        .filter(customer=customer)
+        .values_list("kind", "due_at", "alert_id", "alert__closed_at", "alert__family", "alert__rung", "alert__wake_at")
     )
     for kind, due_at, alert, closed_at, family, rung, wake_at in rows:
         if kind == Kind.CALL_BACK:

@@ -23,7 +23,9 @@ def get_customer_for(user: User, pk: int) -> Customer:
 
 def get_reachable_customer(user: User, pk: int) -> Customer:
     """Return a customer that `user` may find, call and log for; Http404 for any other."""
-    found = Customer.objects.reachable_by(user).filter(pk=pk).select_related("segment", "owner", "clock__calendar").first()
+    found = (
+        Customer.objects.reachable_by(user).filter(pk=pk).select_related("segment", "owner", "clock__calendar").first()
+    )
     if found is None:
         raise Http404
     return found

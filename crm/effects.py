@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from crm.models import Clock, Customer, Interaction
 
-#: What apps above add to a reading: open alerts (int), when a call back is due and when the next rung is told (instants).
+#: What apps above add: open alerts (int), when a call back is due and when the next rung is told (instants).
 OPEN_ALERTS = "open_alerts"
 CALL_BACK_DUE = "call_back_due"
 TELLS_AT = "tells_at"

@@ -180,9 +180,7 @@ def _without(clock: Clock, wait: Wait) -> str:
     n = wait.elapsed
     if clock.due_kind == PERSONAL:
         text = (
-            ngettext(
-                "%(n)s working day without a personal moment", "%(n)s working days without a personal moment", n
-            )
+            ngettext("%(n)s working day without a personal moment", "%(n)s working days without a personal moment", n)
             if wait.working
             else ngettext("%(n)s day without a personal moment", "%(n)s days without a personal moment", n)
         )

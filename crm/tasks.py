@@ -13,7 +13,14 @@ from crm.models import Customer, Task
 
 @transaction.atomic
 def plan_task(
-    customer: Customer, *, title: str, due_on: dt.date, promised: bool, channel: str, actor: User, now: dt.datetime
+    customer: Customer,
+    *,
+    title: str,
+    due_on: dt.date,
+    promised: bool,
+    channel: str,
+    actor: User,
+    now: dt.datetime,
 ) -> Task:
     """Write down a next step of `customer` for its owner, due on a local date (T5); theirs who writes it without one."""
     task = Task.objects.create(

@@ -14,7 +14,6 @@ from crm.choices import Unit
 from crm.day_words import local_day
 from crm.models import Clock
 
-
 #: Sources of a due that is not the policy's interval; its days are counted between its dates.
 COUNTED = ("welcome", "return", "import", "agreed")
 #: Of these, the ones whose promise is in working days whatever the policy counts (T8, A12).
@@ -33,9 +32,7 @@ class Wait:
     def of(self) -> str:
         """What stands below the ring's number: "of 30 d"."""
         if self.working:
-            return ngettext(
-                "of %(n)s working day", "of %(n)s working days", self.promised
-            ) % {"n": self.promised}
+            return ngettext("of %(n)s working day", "of %(n)s working days", self.promised) % {"n": self.promised}
         return _("of %(n)s d") % {"n": self.promised}
 
     def __str__(self) -> str:
@@ -50,14 +47,7 @@ def waits_of(clocks: Iterable[Clock], now: dt.datetime) -> dict[int, Wait]:
     """
     owed = [clock for clock in clocks if clock.due_at and clock.anchor_at]
     spans = {clock.pk: _span(clock, now) for clock in owed}
-    worked = _ordinals(
-        {
-            (clock.calendar_id, day)
-            for clock in owed
-            if _works(clock)
-            for day in spans[clock.pk]
-        }
-    )
+    worked = _ordinals({(clock.calendar_id, day) for clock in owed if _works(clock) for day in spans[clock.pk]})
     return {clock.pk: _wait(clock, spans[clock.pk], worked) for clock in owed}
 
 
@@ -86,9 +76,7 @@ def _ordinals(wanted: set[tuple[int, dt.date]]) -> dict[tuple[int, dt.date], int
     return {(calendar, day): n for calendar, day, n in days.values_list("calendar_id", "date", "ordinal")}
 
 
-def _wait(
-    clock: Clock, span: tuple[dt.date, dt.date, dt.date], worked: dict[tuple[int, dt.date], int]
-) -> Wait:
+def _wait(clock: Clock, span: tuple[dt.date, dt.date, dt.date], worked: dict[tuple[int, dt.date], int]) -> Wait:
     start, today, due = span
     stated = None if clock.due_source in COUNTED else clock.due_amount
     if _works(clock):

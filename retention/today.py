@@ -106,7 +106,9 @@ def day_of(user: User, now: dt.datetime) -> Day:
     )
     calls = _call_backs(user, now) if counts["call_back"] else []
     overdue_ids = _in_order(mine.filter(due), now) if counts["overdue"] else []
-    soon_ids = list(mine.filter(soon).order_by("due_at", "pk").values_list("pk", flat=True)[:SHOWN]) if counts["soon"] else []
+    soon_ids = (
+        list(mine.filter(soon).order_by("due_at", "pk").values_list("pk", flat=True)[:SHOWN]) if counts["soon"] else []
+    )
     rows = _Rows(user, now, [*overdue_ids, *soon_ids, *(call.subject_id for call in calls)])
     groups = [
         Group("call_back", counts["call_back"], [rows.call_back(call) for call in calls]),

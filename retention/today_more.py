@@ -48,7 +48,7 @@ class Reward:
 
 
 def steps_of(user: User, now: dt.datetime) -> list[Step]:
-    """Return the open next steps of a person and of whom they cover: late ones, today's, those of the week. One query."""
+    """Return the open next steps of a person and of whom they cover: late, today's, those of the week. One query."""
     until = now.astimezone(user.zone).date() + AHEAD
     tasks = (
         Task.objects.open()

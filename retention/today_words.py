@@ -36,7 +36,8 @@ def opening(user: User, day: Day, steps: list[Step], now: dt.datetime) -> Openin
     if not day.clients:
         return Opening(_greeting(user, now), _("You have no clients of your own."), "")
     attended = (
-        ngettext("Your client is attended.", "All %(n)s of your clients are attended.", day.clients) % {"n": day.clients}
+        ngettext("Your client is attended.", "All %(n)s of your clients are attended.", day.clients)
+        % {"n": day.clients}
         if not day.quiet
         else _("Nobody is waiting for you.")
     )

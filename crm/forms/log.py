@@ -101,9 +101,9 @@ class LogForm(forms.Form):
         self.user, self.now = user, now
         self.chosen = customer
         self.is_future = False
-        self.channel = self._said("channel", Channel.values, Channel.CALL)
-        self.direction = self._said("direction", Direction.values, Direction.OUT)
-        self.offered = outcomes_for(self.channel, self.direction)
+        self.by_channel = self._said("channel", Channel.values, Channel.CALL)
+        self.began_by = self._said("direction", Direction.values, Direction.OUT)
+        self.offered = outcomes_for(self.by_channel, self.began_by)
         self._choices()
 
     def _said(self, name: str, known: list[str], default: str) -> str:
@@ -114,8 +114,8 @@ class LogForm(forms.Form):
         outcome, direction = self.fields["outcome"], self.fields["direction"]
         assert isinstance(outcome, forms.ChoiceField)
         assert isinstance(direction, forms.ChoiceField)
-        outcome.choices = outcome_choices(self.channel, self.direction)
-        direction.choices = list(zip(Direction.values, DIRECTION_WORDS[Channel(self.channel)], strict=True))
+        outcome.choices = outcome_choices(self.by_channel, self.began_by)
+        direction.choices = list(zip(Direction.values, DIRECTION_WORDS[Channel(self.by_channel)], strict=True))
         if self.initial.get("outcome") not in self.offered:
             self.initial["outcome"] = self.offered[0].value
         for name in ("at", "answered_at"):
@@ -138,12 +138,12 @@ class LogForm(forms.Form):
     @property
     def shown(self) -> str:
         """Which outcomes are drawn, so that the preview sends others only when they must change."""
-        return f"{self.channel}-{self.direction}"
+        return f"{self.by_channel}-{self.began_by}"
 
     @property
     def asks_reply(self) -> bool:
         """A written one of ours: when they replied is asked for."""
-        return self.channel in WRITTEN and self.direction == Direction.OUT
+        return self.by_channel in WRITTEN and self.began_by == Direction.OUT
 
     def prepare(self) -> LogForm:
         """Read what is offered for this client: days, people, promises, the agreed date. At most five queries."""
@@ -166,7 +166,7 @@ class LogForm(forms.Form):
 
     def keeps(self, task: Task) -> bool:
         """W3: whether this contact is what the promise was about."""
-        return task.channel in PROMISED_BY and task.channel == self.channel
+        return task.channel in PROMISED_BY and task.channel == self.by_channel
 
     @property
     def ticked_tasks(self) -> set[int]:
@@ -258,7 +258,7 @@ class LogForm(forms.Form):
     def planned_title(self) -> str:
         """What a contact still to come is called as a next step: the first line of the words, else the channel."""
         words = self.cleaned_data.get("summary", "").strip()
-        first: str = words.splitlines()[0][:200] if words else str(Channel(self.channel).label)
+        first: str = words.splitlines()[0][:200] if words else str(Channel(self.by_channel).label)
         return first
 
 

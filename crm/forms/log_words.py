@@ -45,8 +45,4 @@ def outcome_words(outcome: Outcome, channel: str, direction: str) -> str | Promi
 
 def outcome_choices(channel: str, direction: str) -> list[tuple[str, str | Promise]]:
     """Return what the drawer offers, in the order of the digits."""
-    return [
-        (outcome.value, outcome_words(outcome, channel, direction)) for outcome in outcomes_for(channel, direction)
-    ]
-
-
+    return [(outcome.value, outcome_words(outcome, channel, direction)) for outcome in outcomes_for(channel, direction)]

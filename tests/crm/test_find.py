@@ -29,7 +29,8 @@ def clients(cast: Cast) -> Cast:
 
 
 @pytest.mark.parametrize(
-    "text", ["clinica", "CLÍNICA", "mirador clin", "inigo", "Peña", "6015550142", "601 555 0142", "600-111-222", "bogota"]
+    "text",
+    ["clinica", "CLÍNICA", "mirador clin", "inigo", "Peña", "6015550142", "601 555 0142", "600-111-222", "bogota"],
 )
 def test_it_finds_by_what_one_remembers(clients: Cast, text: str) -> None:
     assert names(clients.ana, text) == ["Clínica Mirador"]

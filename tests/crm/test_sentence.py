@@ -94,7 +94,9 @@ def test_an_agreed_date_is_said_as_such(cast: Cast, solis: Customer) -> None:
 
 
 def test_no_follow_up_says_why_and_when_to_look_again(cast: Cast, solis: Customer) -> None:
-    NoFollowUp.objects.create(customer=solis, reason="Retired", review_on=dt.date(2027, 3, 1), from_at=at("11-20 10:00"))
+    NoFollowUp.objects.create(
+        customer=solis, reason="Retired", review_on=dt.date(2027, 3, 1), from_at=at("11-20 10:00")
+    )
     tell(solis, NOW)
 
     assert "No follow-up wanted: Retired; to be looked at again on 1 Mar." in sentence(solis, cast)
@@ -132,13 +134,16 @@ def test_what_is_strong_is_bold_and_names_are_escaped(cast: Cast, solis: Custome
 
     said = say(facts_of(read(solis), reader=cast.ana, now=NOW))
 
-    assert "<b>40 days without attention</b>. Last call on 15 Oct by &lt;b&gt;Bruno." == said
+    assert said == "<b>40 days without attention</b>. Last call on 15 Oct by &lt;b&gt;Bruno."
 
 
 def test_linked_facts_lead_into_the_history(cast: Cast, solis: Customer) -> None:
     said = say(facts_of(read(solis), reader=cast.ana, now=NOW), linked=True)
 
-    assert f'<a href="/customers/{solis.pk}/#interaction-{read(solis).last_attention_id}">Last call on 14 Oct by you</a>' in said
+    assert (
+        f'<a href="/customers/{solis.pk}/#interaction-{read(solis).last_attention_id}">Last call on 14 Oct by you</a>'
+        in said
+    )
 
 
 def test_the_subject_of_a_mail(cast: Cast, solis: Customer) -> None:
@@ -167,7 +172,9 @@ def test_working_days_are_counted_where_the_policy_does(cast: Cast, solis: Custo
 def test_bar_words_and_no_wait_without_a_cadence(cast: Cast, solis: Customer) -> None:
     assert str(wait_of(clock_of(solis), NOW)) == "41 of 30 d"
 
-    NoFollowUp.objects.create(customer=solis, reason="Retired", review_on=dt.date(2027, 3, 1), from_at=at("11-20 10:00"))
+    NoFollowUp.objects.create(
+        customer=solis, reason="Retired", review_on=dt.date(2027, 3, 1), from_at=at("11-20 10:00")
+    )
     tell(solis, NOW)
     assert wait_of(clock_of(solis), NOW) is None
 
@@ -206,8 +213,8 @@ def test_a_day_to_keep_has_its_weekday() -> None:
     assert by_day(TODAY + dt.timedelta(days=13), TODAY) == "7 Dec"
 
 
-@pytest.mark.parametrize(("seconds", "words"), [(0, "0 min"), (3000, "50 min"), (10800, "3 h"), (11400, "3 h 10"), (3900, "1 h 05")])
+@pytest.mark.parametrize(
+    ("seconds", "words"), [(0, "0 min"), (3000, "50 min"), (10800, "3 h"), (11400, "3 h 10"), (3900, "1 h 05")]
+)
 def test_spans(seconds: int, words: str) -> None:
     assert span(seconds) == words
-
-

@@ -48,7 +48,9 @@ def test_the_next_step_goes_with_it_and_a_ticked_one_comes_back(client: Client, 
     ticked = Task.objects.create(customer=solis, title="Old", due_on=NOW.date(), promised=True, owner=cast.ana)
     client.force_login(cast.ana)
     said = {"channel": "call", "direction": "out", "outcome": "reached", "customer": str(solis.pk)}
-    client.post("/log/", said | {"done_tasks": [str(ticked.pk)], "next_step": "New", "next_when": "2026-11-27"}, headers=HTMX)
+    client.post(
+        "/log/", said | {"done_tasks": [str(ticked.pk)], "next_step": "New", "next_when": "2026-11-27"}, headers=HTMX
+    )
 
     client.post(f"/interactions/{Interaction.objects.latest('pk').pk}/undo/", headers=HTMX)
 

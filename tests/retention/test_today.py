@@ -255,7 +255,12 @@ def many(cast: Cast, rows: int) -> None:
     added = {"Overdue": at("10-01 10:00"), "Soon": at("11-17 10:00"), "Missed": at("11-17 10:00")}
     Customer.objects.bulk_create(
         Customer(
-            name=f"{name} {n}", name_key=f"{name} {n}", owner=cast.ana, team=cast.iberia, added_at=when, added_on=when.date()
+            name=f"{name} {n}",
+            name_key=f"{name} {n}",
+            owner=cast.ana,
+            team=cast.iberia,
+            added_at=when,
+            added_on=when.date(),
         )
         for name, when in added.items()
         for n in range(rows)
@@ -269,11 +274,18 @@ def many(cast: Cast, rows: int) -> None:
     called = at("11-23 16:40")
     Interaction.objects.bulk_create(
         Interaction(
-            customer=c, direction=Direction.IN, outcome=Outcome.MISSED, at=called, counts_at=called, counts_as="inbound",
-            local_date=called.date(), entered_at=called, entered_by=cast.bruno,
+            customer=c,
+            direction=Direction.IN,
+            outcome=Outcome.MISSED,
+            at=called,
+            counts_at=called,
+            counts_as="inbound",
+            local_date=called.date(),
+            entered_at=called,
+            entered_by=cast.bruno,
         )
         for c in customers.filter(name__startswith="Missed")
-    )  # fmt: skip
+    )
     facts_changed(customers, change=Change(cause="import"), now=called)
 
 
