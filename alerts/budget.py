@@ -66,23 +66,24 @@ class Budget:
                 at = self.window_at
             else:
                 purpose = Purpose.LIST
-        made = new_delivery(self.user, purpose, at)
+        made = new_delivery(self.user, purpose, at, now=self.now)
         self.planned.append(made)
         return made
 
 
-def new_delivery(user: User, purpose: str, at: dt.datetime, key: str = "") -> Delivery:
-    """Make a planned mail to a colleague, not saved."""
-    more = {"key": key} if key else {}
-    return Delivery(
+def new_delivery(user: User, purpose: str, at: dt.datetime, *, now: dt.datetime, key: str = "") -> Delivery:
+    """Make a mail to a colleague, planned at `now` for `at`, not saved."""
+    made = Delivery(
         purpose=purpose,
         to_user=user,
         to_address=user.email,
         language=user.language,
         window_at=at,
         next_try_at=at,
-        **more,
+        created_at=now,
     )
+    made.key = key or made.key
+    return made
 
 
 def budgets_of(users: Iterable[User], now: dt.datetime, *, at_once: bool = False) -> dict[int, Budget]:

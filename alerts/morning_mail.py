@@ -61,12 +61,13 @@ class _Tray:
         last_on = self.morning.last_on if self.morning else today
         has_been = last_on is not None and last_on >= today
         if self.morning is not None and not (has_been and today_still):
-            made = new_delivery(self.user, Purpose.MORNING, self.morning.next_at, next_key(self.user.pk))
+            made = new_delivery(self.user, Purpose.MORNING, self.morning.next_at, now=now, key=next_key(self.user.pk))
             made.next_try_at = NOT_BY_ITSELF
             return made
         at = now if at_once else self.opening
         day = at.astimezone(self.user.zone).date()
-        return new_delivery(self.user, Purpose.MORNING, at, dated_key(self.user.pk, day, self.keys))
+        key = dated_key(self.user.pk, day, self.keys)
+        return new_delivery(self.user, Purpose.MORNING, at, now=now, key=key)
 
 
 def add_to_mornings(
@@ -113,7 +114,7 @@ def finish_morning(morning: Morning, now: dt.datetime) -> Delivery | None:
     lines = morning_lines(user, now)
     if not tray.open_ones and not lines:
         return None
-    delivery = tray.open_ones[0] if tray.open_ones else new_delivery(user, Purpose.MORNING, now)
+    delivery = tray.open_ones[0] if tray.open_ones else new_delivery(user, Purpose.MORNING, now, now=now)
     today = now.astimezone(user.zone).date()
     if delivery.pk is None or delivery.key == next_key(user.pk):
         delivery.key = dated_key(user.pk, today, tray.keys)

@@ -117,5 +117,6 @@ def delivery_letter(request: HttpRequest, pk: int) -> HttpResponse:
 def test_mail(request: HttpRequest) -> HttpResponse:
     """Send the person a test mail, on the road that every mail takes."""
     user = person(request)
-    new_delivery(user, Purpose.TEST, timezone.now()).save()
+    now = timezone.now()
+    new_delivery(user, Purpose.TEST, now, now=now).save()
     return done(request, _("A test mail is on its way to %(address)s.") % {"address": user.email})

@@ -9,7 +9,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
+from alerts.budget import new_delivery
+from alerts.choices import Purpose
 from alerts.housekeeping import prune_bodies
 from alerts.models import Alert, Delivery, Heartbeat, Morning
 from alerts.nightly import NightJob, run_night
@@ -17,7 +20,9 @@ from alerts.pump import publish_due
 from alerts.tell import tell_events
 from tests.alerts.mail_stage import NOW, alert, call_back, client, days, silence
 from tests.cast import Cast
+from tests.support.mailbox import MailServer
 from tests.support.ports import free_port
+from tests.support.processes import AppProcess
 
 SWEEP, SEND = "alerts.tasks.sweep", "alerts.tasks.send"
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("empty_broker")]
@@ -65,6 +70,16 @@ def silent_broker() -> Iterator[int]:
         listener.bind(("127.0.0.1", 0))
         listener.listen(8)
         yield listener.getsockname()[1]
+
+
+@pytest.mark.worker
+def test_a_worker_sends_what_the_pump_wakes_it_for(
+    transactional_db: None, cast: Cast, worker: AppProcess, smtp_server: MailServer
+) -> None:
+    now = timezone.now()
+    new_delivery(cast.ana, Purpose.TEST, now, now=now).save()
+    assert publish_due(now) == [SEND]
+    assert smtp_server.wait_for(1)[0].recipients == ["ana@constante.test"]
 
 
 PUBLISH = """

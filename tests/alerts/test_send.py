@@ -2,13 +2,16 @@
 
 import datetime as dt
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from accounts.models import User
 from alerts import claim, recheck
-from alerts.choices import DeliveryState
+from alerts.budget import new_delivery
+from alerts.choices import DeliveryState, Purpose
 from alerts.models import Alert, Delivery
 from alerts.send import send_due
 from alerts.tell import tell_events
@@ -277,3 +280,20 @@ def test_its_queries_do_not_grow_with_the_clients(
     tell_events(NOW)
     with django_assert_max_num_queries(48):
         send_due(NOW)
+
+
+def test_many_senders_send_each_mail_once(transactional_db: None, cast: Cast, server: MailServer) -> None:
+    Delivery.objects.bulk_create(new_delivery(cast.ana, Purpose.TEST, NOW, now=NOW) for _n in range(60))
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda _n: send_all(), range(4)))
+    assert len(server.messages) == len({mail.message_id for mail in server.messages}) == 60
+    assert set(Delivery.objects.values_list("state", flat=True)) == {DeliveryState.SENT}
+
+
+def send_all() -> None:
+    """Send until nothing is due, as a worker does."""
+    try:
+        while send_due(NOW, 7):
+            pass
+    finally:
+        connection.close()
