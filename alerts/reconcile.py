@@ -20,6 +20,7 @@ from django.db.models import (
     CharField,
     DateTimeField,
     Exists,
+    ExpressionWrapper,
     F,
     Field,
     OuterRef,
@@ -40,7 +41,7 @@ from alerts.insert_select import compile_insert, compile_union, insert_select
 from alerts.lifecycle import family_of, settle_alerts
 from alerts.models import Alert, Deadline, Wanted
 from alerts.providers import COLUMNS, PROMISE, Meeting, providers
-from crm.choices import Stage
+from crm.choices import FELT, CountsAs, Stage
 from crm.events import Change
 from crm.models import Clock, Customer, Interaction
 from crm.prepared import Compiled, execute, update
@@ -212,9 +213,13 @@ def _compile_unwanted(orphans: bool, customers: QuerySet[Customer], run: uuid.UU
 
 
 def _anchors() -> QuerySet[Interaction]:
-    """The interaction that a deadline is anchored at, while it stands as it was."""
-    return Interaction.objects.filter(
+    """The interaction that a deadline is anchored at, while it stands as it was: its time, and what it counts as."""
+    kept = Interaction.objects.filter(
         pk=OuterRef("anchor_interaction_id"), deleted_at__isnull=True, counts_at=OuterRef("anchor_at")
+    )
+    kind = ExpressionWrapper(OuterRef("kind"), output_field=CharField())
+    return kept.alias(of_kind=kind).filter(
+        Q(of_kind=Kind.CALL_BACK, counts_as=CountsAs.INBOUND) | ~Q(of_kind=Kind.CALL_BACK) & Q(counts_as__in=FELT)
     )
 
 
