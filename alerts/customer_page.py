@@ -62,9 +62,7 @@ def promises(clock: Clock, _reader: User, now: dt.datetime) -> Panel | None:
     zone = clock.calendar.tz
     today = now.astimezone(zone).date()
     lines = [
-        PromiseLine(
-            _label(deadline), day_words(deadline.due_at.astimezone(zone).date(), today), deadline.due_at <= now
-        )
+        PromiseLine(_label(deadline), day_words(deadline.due_at.astimezone(zone).date(), today), deadline.due_at <= now)
         for deadline in _open_deadlines(clock)
     ]
     return Panel("alerts/_promises.html", lines) if lines else None
@@ -130,7 +128,8 @@ def moments(request: Request) -> Iterator[Moment]:
 
 def _headline(event: AlertEvent) -> str:
     if event.kind == EventKind.CLIMBED:
-        return _("Climbed to the administrators") if event.rung == Rung.ADMINISTRATORS else _("Climbed to the supervisor")
+        to_administrators = event.rung == Rung.ADMINISTRATORS
+        return _("Climbed to the administrators") if to_administrators else _("Climbed to the supervisor")
     return {
         EventKind.SNOOZED: _("Alert paused"),
         EventKind.ACKNOWLEDGED: _("Somebody is on it"),

@@ -45,7 +45,7 @@ def standing_date(customer: Customer) -> AgreedDate | None:
     agreed = AgreedDate.objects.filter(customer=customer, withdrawn_at=None).select_related("set_by").first()
     if agreed is None:
         return None
-    felt = customer.interactions.attention()  # type: ignore[attr-defined]
+    felt = customer.interactions.attention()
     if felt.filter(fulfils=agreed).exists() or felt.filter(local_date__gte=agreed.day).exists():
         return None
     return agreed
@@ -159,8 +159,6 @@ def _today(clock: Clock, now: dt.datetime) -> dt.date:
     return now.astimezone(clock.calendar.tz).date()
 
 
-def _told(
-    customer: Customer, cause_id: int | None, actor: User, now: dt.datetime, *, gentle: bool = False
-) -> None:
+def _told(customer: Customer, cause_id: int | None, actor: User, now: dt.datetime, *, gentle: bool = False) -> None:
     change = Change(cause="person", cause_id=cause_id, actor=actor, gentle=gentle)
-    facts_changed(Customer.objects.filter(pk=customer.pk), change=change, now=now, scope=False)
+    facts_changed(Customer.objects.one(customer.pk), change=change, now=now, scope=False)

@@ -82,4 +82,4 @@ def _save(customer: Customer, fields: list[str]) -> None:
 
 def _told(customer: Customer, actor: User, now: dt.datetime) -> None:
     change = Change(cause="person", cause_id=actor.pk, actor=actor)
-    facts_changed(Customer.objects.filter(pk=customer.pk), change=change, now=now)
+    facts_changed(Customer.objects.one(customer.pk), change=change, now=now)

@@ -20,5 +20,7 @@ def alike(name: str, phones: Sequence[str], *, user: User, but: int | None = Non
     if phones:
         points = ContactPoint.objects.filter(kind="phone", value__in=phones)
         same |= Q(pk__in=points.values("customer"))
-    found = CustomerQuerySet(Customer).reachable_by(user).filter(same, archived_at=None).exclude(pk=but)
+    found = CustomerQuerySet(Customer).reachable_by(user).filter(same, archived_at=None)
+    if but is not None:
+        found = found.exclude(pk=but)
     return list(found.select_related("owner").order_by("name_key", "pk")[:OFFERED])

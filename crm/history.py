@@ -1,4 +1,4 @@
-"""Who changed what, when, from what to what: of a customer and all that belongs to them, read from the history tables."""
+"""Who changed what, when, from what to what: of a customer and all that belongs to them."""
 
 from __future__ import annotations
 
@@ -147,7 +147,7 @@ class _Telling:
             for field in _fields(row):
                 pk = getattr(row, field.attname)
                 if isinstance(field, models.ForeignKey) and pk is not None:
-                    wanted[field.related_model].add(pk)  # type: ignore[index]
+                    wanted[field.related_model].add(pk)
         for ids in self.tags.values():
             wanted[Tag].update(ids)
         return {
@@ -205,7 +205,7 @@ class _Telling:
         if value is None or value == "" or value == {}:
             return ""
         if isinstance(field, models.ForeignKey):
-            return self.names.get((field.related_model, value), "#" + str(value))  # type: ignore[arg-type]
+            return self.names.get((field.related_model, value), "#" + str(value))
         if field.choices:
             return str(dict(field.flatchoices).get(value, value))
         return _plain_words(value)

@@ -1,7 +1,8 @@
 """Pages by the last row's key: no OFFSET, no COUNT, the same work on page 1 and on page 900.
 
-An order is a list of stretches, walked one after another: "renews from today on, soonest first", then "renewed before,
-latest first", then "no date". Within each stretch no key is NULL, so that both databases order alike and an index serves.
+An order is a list of stretches, walked one after another: "renews from today on, soonest first", then "renewed
+before, latest first", then "no date". Within each stretch no key is NULL, so that both databases order alike and an
+index serves.
 """
 
 from __future__ import annotations

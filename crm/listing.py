@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 
 from django.db.models import BigIntegerField, ExpressionWrapper, F, Q, QuerySet, Value
 from django.db.models.functions import Greatest
+from django.db.models.lookups import GreaterThanOrEqual, LessThan
 from django.http import QueryDict
 
 from accounts.instants import SecondsBetween
@@ -238,9 +239,9 @@ class Listing:
     def _within_ratio(self, rows: QuerySet[Clock]) -> QuerySet[Clock]:
         rows = with_ratio(rows.filter(due_at__isnull=False), self.at)
         if self.view.ratio_from is not None:
-            rows = rows.filter(ratio_millionths__gte=round(self.view.ratio_from * MILLION))
+            rows = rows.filter(GreaterThanOrEqual(F("ratio_millionths"), round(self.view.ratio_from * MILLION)))
         if self.view.ratio_to is not None:
-            rows = rows.filter(ratio_millionths__lt=round(self.view.ratio_to * MILLION))
+            rows = rows.filter(LessThan(F("ratio_millionths"), round(self.view.ratio_to * MILLION)))
         return rows
 
 

@@ -14,7 +14,7 @@ from crm.models import Customer
 
 
 class Reassign(Protocol):
-    """Gives `customers` to `owner` (None: the team's queue); their team follows the new owner's unless `move_team` is False."""
+    """Gives `customers` to `owner` (None: the queue); with `move_team` their team becomes the new owner's."""
 
     def __call__(
         self,

@@ -38,7 +38,9 @@ class Person:
 def page_context(clock: Clock, user: User, now: dt.datetime, params: QueryDict) -> dict[str, Any]:
     """The context of the customer page. A fixed number of queries."""
     customer = clock.customer
-    customer.no_follow_up_now = _wishes(clock)  # type: ignore[attr-defined]
+    wishes = _wishes(clock)
+    # The sentence reads them from there.
+    vars(customer)["no_follow_up_now"] = wishes
     context = history_context(clock, user, now, params)
     people, own = _people(customer, calendar_region(clock.calendar))
     wait = wait_of(clock, now)
@@ -55,7 +57,7 @@ def page_context(clock: Clock, user: User, now: dt.datetime, params: QueryDict) 
         "tasks": _open_tasks(customer),
         "today": now.astimezone(clock.calendar.tz).date(),
         "agreed": _standing(clock),
-        "no_follow_up": next(iter(clock.customer.no_follow_up_now), None),
+        "no_follow_up": next(iter(wishes), None),
         "panels": panels_for(clock, user, now),
         "badges": badges_for(clock, user, now),
         "their_time": f"{local:%H:%M}" if local and local.utcoffset() != now.astimezone(user.zone).utcoffset() else "",
@@ -73,7 +75,7 @@ def history_context(clock: Clock, user: User, now: dt.datetime, params: QueryDic
     edge = read_edge(params.get("older", ""))
     felt = _date(params.get("felt", ""))
     stretch = history_of(clock.customer, reader=user, now=now, show=show, edge=edge)
-    lines = list(with_silences(stretch.moments, clock, now=now, felt_after=felt, present=edge is None and clock.active))
+    lines = list(with_silences(stretch.moments, clock, now=now, felt_after=felt, present=clock.active))
     for line in lines:
         if line.moment.template:
             line.moment.object.may_change = may_change_interaction(user, line.moment.object, clock)

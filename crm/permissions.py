@@ -14,4 +14,3 @@ def supervises(user: User, clock: Clock) -> bool:
 def may_change_interaction(user: User, interaction: Interaction, clock: Clock) -> bool:
     """W9: who wrote it, the customer's owner, the team's supervisor, an administrator."""
     return user.pk in (interaction.entered_by_id, clock.owner_id) or supervises(user, clock)
-

@@ -166,7 +166,7 @@ def _tags(names: Sequence[str]) -> list[Tag]:
 
 
 def _only(customer: Customer) -> QuerySet[Customer]:
-    return Customer.objects.filter(pk=customer.pk)
+    return Customer.objects.one(customer.pk)
 
 
 def _by(actor: User, *, gentle: bool = False) -> Change:

@@ -46,8 +46,8 @@ def with_silences(
 ) -> Iterator[Line]:
     """Yield the moments, newest first, each attention with the silence until the next attention, or until now.
 
-    `felt_after` is the date of the attention on the page before; `present=False` on such a page, or where silence is
-    no fault (a client who has left). The present silence is always drawn, an earlier one if it broke the promise.
+    `felt_after` is the date of the last attention on the page before; `present=False` where silence is no fault (a
+    client who has left). The present silence is always drawn, an earlier one if it broke the promise.
     """
     promised = _promised_days(clock)
     until = felt_after

@@ -32,7 +32,7 @@ class Serializer(signing.JSONSerializer):
 
 @dataclass(frozen=True)
 class Choice:
-    """One field that they changed while I was typing; `mine` and `theirs` in words. `picked`: "mine", "theirs" or ""."""
+    """One field that they changed while I was typing, in words; `picked` is "mine", "theirs" or nothing."""
 
     name: str
     label: str

@@ -82,7 +82,7 @@ def read_edge(text: str) -> Edge | None:
 
 @dataclass(frozen=True)
 class Request:
-    """What a source is asked for: at most `limit` moments of `customer`, older than `edge`; `show` is the chip chosen."""
+    """What a source is asked for: at most `limit` moments, older than `edge`; `show` is the chip chosen."""
 
     customer: Customer
     reader: User

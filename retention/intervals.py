@@ -14,7 +14,7 @@ from retention.models import AttentionPolicy
 
 
 def interval_days(customer: Customer, now: dt.datetime) -> int | None:
-    """The attention's maximum from today in calendar days: the customer's own, else the segment's, else the default's."""
+    """The attention's maximum from today in days: the customer's own, else the segment's, else the default's."""
     nearer = Q(customer=customer) | Q(segment=customer.segment_id, segment__isnull=False)
     default = Q(customer__isnull=True, segment__isnull=True)
     policies = list(AttentionPolicy.objects.filter(nearer | default, current=True))

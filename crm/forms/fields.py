@@ -94,7 +94,7 @@ class TagsField(forms.CharField):
         kwargs.setdefault("required", False)
         super().__init__(**kwargs)
 
-    def clean(self, value: Any) -> list[str]:  # type: ignore[override]
+    def clean(self, value: Any) -> list[str]:
         names = [" ".join(part.split()) for part in str(value or "").split(",")]
         names = list({name.casefold(): name for name in names if name}.values())
         for name in names:

@@ -34,7 +34,7 @@ def customer_create(request: HttpRequest) -> HttpResponse:
     """A new customer with its first person of contact."""
     user = person(request)
     data = request.POST if request.method == "POST" else None
-    region = (data or {}).get("country", "").upper() or region_of(None, user)
+    region = request.POST.get("country", "").upper() or region_of(None, user)
     form = CustomerForm(data, user=user, initial=None if data else _first_values(user))
     contact = FirstContactForm(data, region=region)
     context: dict[str, Any] = {"form": form, "contact": contact, "is_new": True}

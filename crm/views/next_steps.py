@@ -49,5 +49,5 @@ def task_drop(request: HttpRequest, pk: int) -> HttpResponse:
             found.cancelled_at = now.replace(microsecond=0)
             found.save(update_fields=["cancelled_at"])
             change = Change(cause="person", cause_id=user.pk, actor=user)
-            facts_changed(Customer.objects.filter(pk=task.customer_id), change=change, now=now, scope=False)
+            facts_changed(Customer.objects.one(task.customer_id), change=change, now=now, scope=False)
     return saved(request, _("Dropped: %(title)s") % {"title": task.title}, task.customer)

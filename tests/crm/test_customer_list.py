@@ -58,7 +58,9 @@ def clients(cast: Cast) -> Cast:
     )
     logged(solis, cast.ana, "10-02 10:00")
     person_at(solis, "Julián Solís", "+34954550188")
-    lugo = client_of(cast.ana, "Talleres Lugo", cast.iberia, annual_value=900, currency="EUR", renewal_on=dt.date(2027, 1, 5))
+    lugo = client_of(
+        cast.ana, "Talleres Lugo", cast.iberia, annual_value=900, currency="EUR", renewal_on=dt.date(2027, 1, 5)
+    )
     logged(lugo, cast.ana, "11-23 10:00")
     client_of(cast.ana, "Álava Nueva", cast.iberia, added="11-23 10:00", annual_value=40_000_000, currency="COP")
     client_of(cast.bruno, "De Bruno", cast.iberia, annual_value=77, currency="EUR")
@@ -157,7 +159,9 @@ def test_pages_by_key_walk_every_row_once_both_ways(cast: Cast, sort: str) -> No
     assert before.next
 
 
-@pytest.mark.parametrize("text", ["x", "W10=", "WzAsMV0=", "WzksMV0=", "WzAsICJ4IiwgIngiXQ==", "%00", "W251bGwsMSwxXQ=="])
+@pytest.mark.parametrize(
+    "text", ["x", "W10=", "WzAsMV0=", "WzksMV0=", "WzAsICJ4IiwgIngiXQ==", "%00", "W251bGwsMSwxXQ=="]
+)
 def test_a_broken_cursor_or_view_is_the_first_page(clients: Cast, text: str) -> None:
     client = signed_in(clients.ana)
     for query in (f"after={text}", f"before={text}", f"owner={text}&state={text}&as_of={text}&ratio_from={text}"):
@@ -207,7 +211,9 @@ def test_the_tab_of_the_teams_shows_the_clock_and_nothing_of_the_record(clients:
         assert hidden not in page.replace("+34", ""), hidden
 
 
-@pytest.mark.parametrize("query", ["sort=value", "mark=key", "currency=EUR", "segment=none", "stage=care", "sort=renewal"])
+@pytest.mark.parametrize(
+    "query", ["sort=value", "mark=key", "currency=EUR", "segment=none", "stage=care", "sort=renewal"]
+)
 def test_nothing_of_a_colleagues_record_narrows_or_orders_the_tab(clients: Cast, query: str) -> None:
     Customer.objects.filter(name="De Bruno").update(key=False)
     assert read_view(QueryDict(f"tab=teams&{query}")) == read_view(QueryDict("tab=teams"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -66,8 +67,8 @@ def test_a_colleague_of_the_team_gets_name_clock_phone_and_log_only(cast: Cast, 
     page = page_of(cast.bruno, solis)
     for words in ("Ferretería Solís", "954 55 01 88", "Ana Torres", f"/log/?customer={solis.pk}", "Rang for Ana."):
         assert words in page, words
-    for hidden in ("18,400", "Call before", "Late delivery", "Julián", "Renews", "/edit/\" hx"):
-        assert hidden not in page.replace("/interactions/", ""), hidden
+    for hidden in ("18,400", "Call before", "Late delivery", "Julián", "Renews", f"/customers/{solis.pk}/edit/"):
+        assert hidden not in page, hidden
 
 
 def test_a_stranger_finds_nothing(cast: Cast, solis: Customer) -> None:
@@ -125,9 +126,6 @@ def test_the_history_walks_back_and_draws_the_silence(cast: Cast, solis: Custome
         Note.objects.create(customer=solis, text=f"Note {n:02}.", at=at(f"10-20 10:{n:02}"), by=cast.ana)
     page = page_of(cast.ana, solis)
     assert "Note 39." in page
-    assert "41 days without attention" in page.split("History")[1] or "The first talk." not in page
-    import re
-
     seen = re.findall(r"Note (\d\d)\.", page)
     older = re.search(r'hx-get="(/customers/\d+/\?show=&amp;older=[^"]+)"', page)
     while older:
