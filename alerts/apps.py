@@ -32,7 +32,9 @@ class AlertsConfig(AppConfig):
     def _add_pages_and_nights(self) -> None:
         from accounts.navigation import NavEntry, register
         from alerts import housekeeping, nightly
+        from alerts.alert_list import badge
 
+        register(NavEntry(label=_("Alerts"), url_name="alerts:alert-list", icon="bell", order=30, badge=badge))
         register(
             NavEntry(label=_("Sent mail"), url_name="alerts:delivery-list", icon="mail-opened", order=80, foot=True)
         )

@@ -59,6 +59,10 @@ class EventKind(models.TextChoices):
     CLOSED = "closed", _("closed")
 
 
+#: Said in the past tense, in the next morning mail: true whatever becomes of the alert.
+REPORTS = frozenset({EventKind.DISMISSED, EventKind.DATE_AGREED, EventKind.CLOSED})
+
+
 class CloseReason(models.TextChoices):
     ATTENDED = "attended", _("attended")
     ATTENDED_IN_TIME = "attended_in_time", _("attended in time, logged late")

@@ -11,7 +11,7 @@ from accounts.models import User
 from accounts.reckoning import closing_on, opening_of_working_day_after, working_day_after
 from alerts.choices import FAMILY_OF, CloseReason, EventKind, Kind, Rung
 from alerts.holds import sync_attempt_holds
-from alerts.journal import note, note_many
+from alerts.journal import entry, note, save_all
 from alerts.ladder import schedule_many
 from alerts.models import Alert, AlertEvent, Deadline, Hold
 from crm.events import Change
@@ -95,11 +95,21 @@ def _close(empty: list[Alert], parts: dict[Alert, list[Deadline]], change: Chang
             wake_at=None,
             closed_by_interaction=change.cause_id if change.cause == "interaction" else None,
         )
-    note_many(
-        [(alert, EventKind.CLOSED, {"reason": reason}) for reason, alerts in by_reason.items() for alert in alerts],
-        at=now,
-        actor=change.actor,
-    )
+    save_all(
+        entry(
+            alert, EventKind.CLOSED, at=now, actor=change.actor, data={"reason": reason},
+            tell=_is_news(alert, reason, parts[alert], change),
+        )
+        for reason, alerts in by_reason.items()
+        for alert in alerts
+    )  # fmt: skip
+
+
+def _is_news(alert: Alert, reason: str, parts: list[Deadline], change: Change) -> bool:
+    """A date agreed is a line for the supervisor (S3), a colleague's call that closes an alert one for the owner (W9)."""
+    if alert.admitted_at is None or change.cause != "interaction":
+        return reason == CloseReason.DATE_AGREED
+    return change.actor is not None and any(part.owner_id not in (None, change.actor.pk) for part in parts)
 
 
 def _close_reason(alert: Alert, parts: list[Deadline], change: Change, agreed: bool, now: dt.datetime) -> CloseReason:

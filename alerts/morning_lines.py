@@ -11,23 +11,41 @@ from django.db.models import Count, F, Min, Q, QuerySet, Sum
 from accounts.acting import calendar_of, current_absences
 from accounts.models import CalendarDay, Membership, User
 from alerts.choices import Family
-from alerts.models import Alert
-from crm.models import Task
+from alerts.models import Alert, Morning
+from alerts.reassign import HANDED_OVER
+from crm.models import Customer, Task
 
 #: More than so many waiting is said each day (A4).
 QUIET_UP_TO = 10
 LONG_WAIT_DAYS = 10
+FIRST_LOOKS_BACK = dt.timedelta(days=7)
 
 
-def morning_lines(user: User, now: dt.datetime) -> dict[str, Any]:
+def morning_lines(morning: Morning, user: User, now: dt.datetime) -> dict[str, Any]:
     """Return what the morning mail says besides events, as JSON; empty when there is nothing. At most ten queries."""
     lines: dict[str, Any] = {}
+    if count := handed_over(user, _last_morning(morning, user, now)):
+        lines["handed_over"] = count
     tasks = promised_today(user, now)
     if ids := list(tasks.values_list("pk", flat=True)):
         lines["promises"] = ids
     if waiting := waiting_lines(user, now):
         lines["waiting"] = waiting
     return lines
+
+
+def handed_over(user: User, since: dt.datetime) -> int:
+    """Return how many clients others have handed to a person since an instant, and are theirs still. One query."""
+    moves = Customer.history.filter(owner=user.pk, history_change_reason=HANDED_OVER, history_date__gt=since).exclude(
+        history_user=user.pk
+    )
+    return Customer.objects.filter(owner=user.pk, pk__in=moves.values("id")).count()
+
+
+def _last_morning(morning: Morning, user: User, now: dt.datetime) -> dt.datetime:
+    if morning.last_on is None:
+        return now - FIRST_LOOKS_BACK
+    return dt.datetime.combine(morning.last_on, user.digest_hour, tzinfo=user.zone)
 
 
 def acted_for(user: User, now: dt.datetime) -> list[int]:

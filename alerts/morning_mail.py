@@ -111,7 +111,7 @@ def finish_morning(morning: Morning, now: dt.datetime) -> Delivery | None:
     user = morning.user
     assert user is not None
     tray = _trays([user], now)[user.pk]
-    lines = morning_lines(user, now)
+    lines = morning_lines(morning, user, now)
     if not tray.open_ones and not lines:
         return None
     delivery = tray.open_ones[0] if tray.open_ones else new_delivery(user, Purpose.MORNING, now, now=now)

@@ -7,12 +7,9 @@ from collections.abc import Sequence
 from django.db.models import Exists, OuterRef
 
 from accounts.models import User
-from alerts.choices import EventKind, Family
+from alerts.choices import REPORTS, EventKind, Family
 from alerts.models import Alert, AlertEvent
 from crm.models import Clock
-
-#: Said in the past tense: true whatever became of the alert.
-REPORTS = {EventKind.DISMISSED, EventKind.DATE_AGREED, EventKind.CLOSED}
 
 DEMO = "not sent: demo"
 INACTIVE = "works here no more"
@@ -20,6 +17,7 @@ NOT_THEIRS = "not theirs to see any more"
 CLOSED = "attended in the meantime"
 SNOOZED = "snoozed in the meantime"
 DISMISSED = "dismissed in the meantime"
+REOPENED = "open again in the meantime"
 RESTARTED = "started again in the meantime"
 EMPTY = "nothing left to tell"
 
@@ -38,6 +36,8 @@ def recheck(reader: User, events: Sequence[AlertEvent]) -> dict[int, str]:
 def _reason(event: AlertEvent, alert: Alert | None) -> str:
     if alert is None or not alert.seen:  # type: ignore[attr-defined]
         return NOT_THEIRS
+    if event.kind == EventKind.CLOSED and alert.closed_at is None:
+        return REOPENED
     if event.kind in REPORTS:
         return ""
     if alert.closed_at is not None:

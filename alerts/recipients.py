@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from accounts.acting import acting_map
 from accounts.models import Membership, User
-from alerts.choices import EventKind, Family, Rung
+from alerts.choices import CloseReason, EventKind, Family, Rung
 from alerts.models import AlertEvent, DeliveryItem
 from crm.models import Customer, Task
 
@@ -173,7 +173,7 @@ class _Firm:
         return self.all_administrators(demo=customer.is_demo)
 
     def candidates(self, event: AlertEvent) -> list[int]:
-        if event.kind in TO_SUPERVISORS:
+        if event.kind in TO_SUPERVISORS or event.data.get("reason") == CloseReason.DATE_AGREED:
             return self.on_rung(event, Rung.SUPERVISOR)
         if event.kind in TO_ITS_LADDER:
             # A silence's administrators read it in their weekly mail only.

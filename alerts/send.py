@@ -178,7 +178,8 @@ def _say_withheld(items: Sequence[DeliveryItem], reasons: dict[int, str]) -> Non
 
 def _contents(batch: Batch, delivery: Delivery, events: list[AlertEvent]) -> Contents:
     promises = [batch.tasks[pk] for pk in delivery.data.get("promises", []) if pk in batch.tasks]
-    return Contents(events, batch.stories, promises, delivery.data.get("waiting", []))
+    data = delivery.data
+    return Contents(events, batch.stories, promises, data.get("waiting", []), data.get("handed_over", 0))
 
 
 def _word(batch: Batch, delivery: Delivery, events: list[AlertEvent], now: dt.datetime) -> None:

@@ -15,7 +15,7 @@ from django.db.models import prefetch_related_objects
 
 from accounts.models import User
 from alerts.budget import Budget, budgets_of
-from alerts.choices import EventKind, Family, Purpose, Rung
+from alerts.choices import REPORTS, EventKind, Family, Purpose, Rung
 from alerts.ladder import rung_reached
 from alerts.models import AlertEvent, Delivery, DeliveryItem, Morning
 from alerts.morning_mail import add_to_mornings, close_mornings, finish_morning
@@ -31,7 +31,7 @@ STEPS = {EventKind.ADMITTED, EventKind.CLIMBED}
 
 def is_pressing(event: AlertEvent) -> bool:
     """Whether an event is told at once, within the recipient's hours, and not with the morning mail (M1)."""
-    if event.kind in (EventKind.DISMISSED, EventKind.DATE_AGREED):
+    if event.kind in REPORTS:
         return False
     if event.alert.family in PRESSING:
         return True

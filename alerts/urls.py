@@ -1,10 +1,17 @@
 from django.urls import path
 
-from alerts.views import deliveries
+from alerts.views import alerts, deliveries
 
 app_name = "alerts"
 
 urlpatterns = [
+    path("alerts/", alerts.alert_list, name="alert-list"),
+    path("alerts/<int:pk>/", alerts.alert_detail, name="alert-detail"),
+    path("alerts/<int:pk>/snooze/", alerts.alert_snooze, name="alert-snooze"),
+    path("alerts/<int:pk>/resume/", alerts.alert_resume, name="alert-resume"),
+    path("alerts/<int:pk>/on-it/", alerts.alert_acknowledge, name="alert-acknowledge"),
+    path("alerts/<int:pk>/dismiss/", alerts.alert_dismiss, name="alert-dismiss"),
+    path("alerts/events/<int:event>/undo/", alerts.alert_undo, name="alert-undo"),
     path("sent-mail/", deliveries.delivery_list, name="delivery-list"),
     path("sent-mail/test/", deliveries.test_mail, name="delivery-test"),
     path("sent-mail/<int:pk>/", deliveries.delivery_detail, name="delivery-detail"),

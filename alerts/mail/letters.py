@@ -19,16 +19,17 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.models import User
-from alerts.choices import EventKind, Family, Purpose
+from alerts.choices import REPORTS, Family, Purpose
 from alerts.mail import links
 from alerts.mail.bar import Bar, promise_bar
 from alerts.mail.stories import Story
-from alerts.mail.words import Words, words_of
+from alerts.mail.words import Words, report_line, words_of
 from alerts.models import AlertEvent, Delivery
 from crm.models import Task
 
 #: A mail lists so many clients; the rest is one line.
 LONGEST_LIST = 10
+MOST_REPORTS = 20
 SUBJECT_LIMIT = 200
 CONTROL = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]+")
 #: What waits for an answer comes before what waited.
@@ -63,10 +64,16 @@ class Contents:
     stories: Mapping[int, Story] = field(default_factory=dict)
     promises: Sequence[Task] = ()
     waiting: Sequence[dict[str, Any]] = ()
+    handed_over: int = 0
+
+    @property
+    def has_lines(self) -> bool:
+        """Whether there is something to say besides the clients of the events."""
+        return bool(self.promises or self.waiting or self.handed_over)
 
     @property
     def is_empty(self) -> bool:
-        return not (self.events or self.promises or self.waiting)
+        return not (self.events or self.has_lines)
 
 
 def render(delivery: Delivery, reader: User, contents: Contents, now: dt.datetime) -> Rendered:
@@ -74,32 +81,31 @@ def render(delivery: Delivery, reader: User, contents: Contents, now: dt.datetim
     with translation.override(reader.language):
         if delivery.purpose == Purpose.TEST:
             return _finish("test", _("A test mail from Constante"), _test(reader))
-        handed, events = _handed_over(contents.events)
-        clients = _clients(events, contents.stories, reader, now)
-        if len(clients) == 1 and not (handed or contents.promises or contents.waiting):
+        clients = _clients(contents, reader, now)
+        reports = _reports(contents)
+        if len(clients) == 1 and not (reports or contents.has_lines):
             story, client = clients[0]
             subject = f"{story.clock.customer.name}: {client.words.short}"
             return _finish("single", subject, {"client": client, "reader": reader})
-        return _list(clients, handed, contents, reader, now)
+        return _list(clients, reports, contents, reader)
 
 
 def _test(reader: User) -> dict[str, Any]:
     return {"reader": reader, "bar": promise_bar(41 / 30, _("41 of 30 d"))}
 
 
-def _handed_over(events: Sequence[AlertEvent]) -> tuple[int, list[AlertEvent]]:
-    """Clients handed over are counted in a line, unless something of theirs presses."""
-    handed = [event for event in events if event.kind == EventKind.REASSIGNED and event.alert.family == Family.SILENCE]
-    return len({event.alert_id for event in handed}), [event for event in events if event not in handed]
+def _reports(contents: Contents) -> list[str]:
+    """What colleagues did, a line each."""
+    told = [event for event in contents.events if event.kind in REPORTS and event.alert_id in contents.stories]
+    return [report_line(event, contents.stories[event.alert_id]) for event in told[:MOST_REPORTS]]
 
 
-def _clients(
-    events: Sequence[AlertEvent], stories: Mapping[int, Story], reader: User, now: dt.datetime
-) -> list[tuple[Story, Client]]:
+def _clients(contents: Contents, reader: User, now: dt.datetime) -> list[tuple[Story, Client]]:
+    stories = contents.stories
     kinds: dict[int, set[str]] = defaultdict(set)
     actors: dict[int, dict[str, str]] = defaultdict(dict)
-    for event in events:
-        if event.alert_id in stories:
+    for event in contents.events:
+        if event.alert_id in stories and event.kind not in REPORTS:
             kinds[event.alert_id].add(event.kind)
             if event.actor:
                 actors[event.alert_id][event.kind] = event.actor.name
@@ -122,18 +128,19 @@ def _client(story: Story, kinds: set[str], actors: dict[str, str], reader: User,
 
 
 def _list(
-    clients: Sequence[tuple[Story, Client]], handed: int, contents: Contents, reader: User, now: dt.datetime
+    clients: Sequence[tuple[Story, Client]], reports: Sequence[str], contents: Contents, reader: User
 ) -> Rendered:
     shown = [client for _story, client in clients[:LONGEST_LIST]]
     beyond = len(clients) - len(shown)
     more = ngettext("And one more client waits.", "And %(n)s more clients wait.", beyond) % {"n": beyond}
     waiting = [_waiting(line, reader) for line in contents.waiting]
-    title = _title([story.clock.customer.name for story, _client in clients], handed, contents)
+    title = _title([story.clock.customer.name for story, _client in clients], reports, contents)
     about = {
         "title": title,
         "clients": shown,
         "more": more if beyond else "",
-        "handed_over": _handed_line(handed) if handed else "",
+        "handed_over": _handed_line(contents.handed_over) if contents.handed_over else "",
+        "reports": reports,
         "promises": [
             {
                 "name": task.customer.name,
@@ -148,7 +155,7 @@ def _list(
     return _finish("list", title, about)
 
 
-def _title(names: Sequence[str], handed: int, contents: Contents) -> str:
+def _title(names: Sequence[str], reports: Sequence[str], contents: Contents) -> str:
     if len(names) == 1:
         return _("%(name)s waits for you") % {"name": names[0]}
     if len(names) == 2:
@@ -161,8 +168,10 @@ def _title(names: Sequence[str], handed: int, contents: Contents) -> str:
     if contents.promises:
         n = len(contents.promises)
         return ngettext("One promise for today", "%(n)s promises for today", n) % {"n": n}
-    if handed:
-        return _handed_line(handed)
+    if contents.handed_over:
+        return _handed_line(contents.handed_over)
+    if reports:
+        return _("What colleagues did for your clients")
     n = sum(line["count"] for line in contents.waiting)
     return ngettext("%(n)s client waits for a turn", "%(n)s clients wait their turn", n) % {"n": n}
 

@@ -48,6 +48,7 @@ def reason_words(reason: str) -> str:
         recheck.CLOSED: _("somebody attended to the client in the meantime"),
         recheck.SNOOZED: _("it was snoozed in the meantime"),
         recheck.DISMISSED: _("it was accepted in the meantime"),
+        recheck.REOPENED: _("it is open again"),
         recheck.RESTARTED: _("it started again in the meantime"),
         recheck.EMPTY: _("nothing was left to tell"),
         "refused by their server": _("their mail server refused it"),

@@ -12,9 +12,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.models import User
-from alerts.choices import EventKind, Family
+from alerts.choices import CloseReason, EventKind, Family
 from alerts.ladder import Comes
 from alerts.mail.stories import Story
+from alerts.models import AlertEvent
 from crm.choices import Unit
 from crm.day_words import clock_time, local_day, moment, on_day
 from crm.models.clock import State
@@ -237,14 +238,23 @@ def _notes(story: Story, kinds: set[str], actors: dict[str, str], reader: User) 
         % {"name": actor.get(EventKind.REOPENED, "")},
         EventKind.REASSIGNED: _("This client is with you now; %(name)s handed them over.")
         % {"name": actor.get(EventKind.REASSIGNED, "")},
-        EventKind.DISMISSED: _("%(name)s accepted this silence for now.")
-        % {"name": actor.get(EventKind.DISMISSED, "")},
-        EventKind.DATE_AGREED: _("%(name)s agreed on a date with them.")
-        % {"name": actor.get(EventKind.DATE_AGREED, "")},
-        EventKind.CLOSED: _("%(name)s has attended to them.") % {"name": actor.get(EventKind.CLOSED, "")},
         EventKind.DUE: _("The promised time has come."),
     }
     return [str(words) for kind, words in said.items() if kind in kinds]
+
+
+def report_line(event: AlertEvent, story: Story) -> str:
+    """Say what a colleague did about a client, with the reason they gave."""
+    about = {
+        "client": story.clock.customer.name,
+        "name": event.actor.name if event.actor else _("somebody"),
+        "reason": event.data.get("reason", ""),
+    }
+    if event.kind == EventKind.DISMISSED:
+        return _("%(client)s: %(name)s accepted this silence for now (%(reason)s).") % about
+    if event.kind == EventKind.DATE_AGREED or event.data.get("reason") == CloseReason.DATE_AGREED:
+        return _("%(client)s: %(name)s agreed on a date with them.") % about
+    return _("%(client)s: %(name)s has attended to them.") % about
 
 
 def following(story: Story, reader: User, now: dt.datetime) -> str:

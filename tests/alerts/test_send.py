@@ -11,7 +11,7 @@ from django.db import connection
 from accounts.models import User
 from alerts import claim, recheck
 from alerts.budget import new_delivery
-from alerts.choices import DeliveryState, Purpose
+from alerts.choices import DeliveryState, EventKind, Purpose
 from alerts.models import Alert, Delivery
 from alerts.send import send_due
 from alerts.tell import tell_events
@@ -123,6 +123,21 @@ def test_it_leaves_out_only_what_is_so_no_more(cast: Cast, server: MailServer) -
     send_due(NOW)
     assert server.messages[0].message["Subject"].startswith("Still here: call back")
     assert gone.deliveries.get().withheld == recheck.CLOSED
+
+
+def test_it_reports_what_a_colleague_did(cast: Cast, server: MailServer) -> None:
+    made = alert(client(cast.ana, cast.iberia), closed_at=NOW)
+    event(made, EventKind.CLOSED, actor=cast.bruno, data={"reason": "attended"})
+    tell_events(NOW)
+    send_due(NOW)
+    assert "Ferretería Solís: Bruno Sanz has attended to them." in Delivery.objects.get().text_body
+
+
+def test_it_withholds_the_report_of_a_closing_that_was_taken_back(cast: Cast, server: MailServer) -> None:
+    event(alert(client(cast.ana, cast.iberia)), EventKind.CLOSED, actor=cast.bruno, data={"reason": "attended"})
+    tell_events(NOW)
+    send_due(NOW)
+    assert (Delivery.objects.get().reason, server.messages) == (recheck.REOPENED, [])
 
 
 def test_it_never_mails_a_demo_reader_but_shows_the_mail(cast: Cast, server: MailServer) -> None:

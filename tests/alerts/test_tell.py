@@ -8,9 +8,10 @@ from accounts.models import User
 from alerts.choices import EventKind, Family, Purpose, Rung
 from alerts.models import AlertEvent, Delivery, DeliveryItem, Morning
 from alerts.morning_mail import NOT_BY_ITSELF
+from alerts.reassign import reassign
 from alerts.recipients import WEEKLY
 from alerts.tell import open_windows, plan_morning, tell_events
-from crm.models import Task
+from crm.models import Customer, Task
 from tests.alerts.mail_stage import NOW, SATURDAY, alert, call_back, client, days, event, silence
 from tests.cast import Cast
 
@@ -195,6 +196,37 @@ def test_a_supervisor_reads_how_many_wait_of_whom(cast: Cast) -> None:
     waiting(cast, 11)
     plan_morning(morning_of(cast.carla, at=NOW), [], NOW)
     assert [line["name"] for line in mails(cast.carla)[0].data["waiting"]] == ["Ana Torres"]
+
+
+def test_a_morning_counts_the_clients_handed_over(cast: Cast) -> None:
+    for name in ("One", "Two"):
+        client(cast.bruno, cast.iberia, name)
+    reassign(Customer.objects.filter(owner=cast.bruno), owner=cast.ana, actor=cast.carla, now=NOW - days(1))
+    plan_morning(morning_of(cast.ana, at=NOW, last_on=NOW.date() - days(1)), [], NOW)
+    assert [mail.data for mail in mails(cast.ana)] == [{"handed_over": 2}]
+
+
+def test_a_morning_counts_no_clients_that_one_took_oneself(cast: Cast) -> None:
+    client(None, cast.iberia, "One")
+    reassign(Customer.objects.filter(name="One"), owner=cast.ana, actor=cast.ana, now=NOW - days(1))
+    plan_morning(morning_of(cast.ana, at=NOW, last_on=NOW.date() - days(1)), [], NOW)
+    assert mails(cast.ana) == []
+
+
+def test_what_a_colleague_did_is_told_in_the_morning(cast: Cast) -> None:
+    morning_of(cast.ana)
+    made = alert(client(cast.ana, cast.iberia), Family.CALL_BACK, closed_at=NOW)
+    event(made, EventKind.CLOSED, actor=cast.bruno, data={"reason": "attended"})
+    tell_events(NOW)
+    assert [mail.next_try_at for mail in mails(cast.ana)] == [NOT_BY_ITSELF]
+
+
+def test_a_date_agreed_is_a_line_for_the_supervisor(cast: Cast) -> None:
+    morning_of(cast.carla)
+    made = alert(client(cast.ana, cast.iberia), closed_at=NOW)
+    event(made, EventKind.CLOSED, actor=cast.ana, data={"reason": "date_agreed"})
+    tell_events(NOW)
+    assert (len(mails(cast.carla)), len(mails(cast.ana))) == (1, 0)
 
 
 def test_the_queue_is_told_in_the_morning_of_its_people(cast: Cast) -> None:
