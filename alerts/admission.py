@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import DateTimeField, F, Q, Value
+from django.db.models import DateTimeField, F, Q, QuerySet, Value
 
 from accounts.acting import acting_map
 from accounts.models import Membership, User
@@ -42,19 +42,25 @@ def _plan_at_once(morning: Morning, admitted: Sequence[AlertEvent], now: dt.date
 def admit_due(now: dt.datetime, *, plan: Plan = _plan_by_mail) -> int:
     """Hold every morning whose hour has come, each in a transaction of its own; returns how many were admitted."""
     ensure_mornings(now)
-    due = list(Morning.objects.filter(next_at__lte=now).order_by("next_at", "pk").values_list("pk", flat=True))
+    due = _by_hour(Morning.objects.filter(next_at__lte=now))
     if not due:
         return 0
     firm = Acting.read(now)
-    return sum(_hold_due(pk, firm, now, plan) for pk in due)
+    rhythms = rhythms_of(due, now)
+    return sum(_hold_due(one.pk, rhythm, firm, now, plan) for one, rhythm in zip(due, rhythms, strict=True))
 
 
 def admit_for_tell(now: dt.datetime, *, plan: Plan = _plan_at_once) -> int:
     """Hold today's morning of everybody now, on a closed day the next working day's; one that was held, no more."""
     ensure_mornings(now)
     firm = Acting.read(now)
-    mornings = list(Morning.objects.order_by("next_at", "pk").values_list("pk", flat=True))
-    return sum(_hold_early(pk, firm, now, plan) for pk in mornings)
+    mornings = _by_hour(Morning.objects.all())
+    rhythms = rhythms_of(mornings, now)
+    return sum(_hold_early(one.pk, rhythm, firm, now, plan) for one, rhythm in zip(mornings, rhythms, strict=True))
+
+
+def _by_hour(mornings: QuerySet[Morning]) -> list[Morning]:
+    return list(mornings.select_related("user", "team__calendar").order_by("next_at", "pk"))
 
 
 @dataclass
@@ -104,13 +110,12 @@ def _claim(pk: int) -> Morning | None:
     return morning
 
 
-def _hold_due(pk: int, firm: Acting, now: dt.datetime, plan: Plan) -> int:
+def _hold_due(pk: int, rhythm: Rhythm, firm: Acting, now: dt.datetime, plan: Plan) -> int:
     """Hold a morning whose hour has come. One missed on an earlier day waits for the hour of the next."""
     with transaction.atomic():
         morning = _claim(pk)
         if morning is None or morning.next_at > now:
             return 0
-        rhythm = rhythms_of([morning], now)[0]
         day = rhythm.next_day(now, morning.last_on)
         if rhythm.on(day) > now:
             morning.next_at = rhythm.on(day)
@@ -119,12 +124,11 @@ def _hold_due(pk: int, firm: Acting, now: dt.datetime, plan: Plan) -> int:
         return _hold(morning, rhythm, day, firm, now, plan)
 
 
-def _hold_early(pk: int, firm: Acting, now: dt.datetime, plan: Plan) -> int:
+def _hold_early(pk: int, rhythm: Rhythm, firm: Acting, now: dt.datetime, plan: Plan) -> int:
     with transaction.atomic():
         morning = _claim(pk)
         if morning is None:
             return 0
-        rhythm = rhythms_of([morning], now)[0]
         day = rhythm.first_day(rhythm.today(now))
         if morning.last_on is not None and morning.last_on >= day:
             return 0
@@ -205,7 +209,9 @@ def _admit(alert_ids: Sequence[int], now: dt.datetime) -> list[AlertEvent]:
     for alert in alerts:
         alert.admitted_at = alert.rung_at = now
         alert.rung, alert.reached_at = Rung.OWNER, None
-    Alert.objects.bulk_update(alerts, ["admitted_at", "rung", "rung_at", "reached_at"], batch_size=500)
+    Alert.objects.filter(pk__in=[alert.pk for alert in alerts]).update(
+        admitted_at=now, rung=Rung.OWNER, rung_at=now, reached_at=None
+    )
     turn = {pk: place for place, pk in enumerate(alert_ids)}
     alerts.sort(key=lambda alert: turn[alert.pk])
     return journal.note_many([(alert, EventKind.ADMITTED, {}) for alert in alerts], at=now)

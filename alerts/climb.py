@@ -19,6 +19,7 @@ from alerts.models import Alert, AlertEvent, Hold
 from alerts.recipients import NOBODY, TOLD_BEFORE, recipients_of
 from alerts.restart import COLUMNS as RESTARTED
 from alerts.restart import empty
+from alerts.update_many import update_many
 
 log = logging.getLogger(__name__)
 
@@ -143,7 +144,7 @@ def _step(ids: Iterable[int], now: dt.datetime) -> None:
         upcoming = one.next()
         one.alert.wake_at = upcoming.at if upcoming else None
         one.alert.error = ""
-    Alert.objects.bulk_update([one.alert for one in found], COLUMNS, batch_size=500)
+    update_many([one.alert for one in found], COLUMNS)
     Hold.objects.bulk_create(steps.holds, batch_size=1000)
     journal.save_all(steps.events)
     admit_key([alert.pk for alert in steps.restarted], now)

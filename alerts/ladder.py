@@ -16,6 +16,7 @@ from alerts.choices import Family, Kind, Rung
 from alerts.daybook import Daybook, WorkDays
 from alerts.models import Alert, Deadline, Hold, LadderStep
 from alerts.models.deadline import OPEN
+from alerts.update_many import update_many
 from crm.choices import Unit
 
 #: A part that counts: open, its alert opened by it or joined, not waiting for a farewell (A12).
@@ -185,8 +186,7 @@ def schedule_many(alert_ids: Iterable[int], now: dt.datetime) -> None:
         if standing.alert.wake_at != wake_at:
             standing.alert.wake_at = wake_at
             changed.append(standing.alert)
-    if changed:
-        Alert.objects.bulk_update(changed, ["wake_at"], batch_size=500)
+    update_many(changed, ["wake_at"])
 
 
 def stamp_reached(alert_ids: Iterable[int], at: dt.datetime) -> None:

@@ -18,6 +18,7 @@ from alerts.choices import Cause, EventKind, Family
 from alerts.exceptions import NotAllowed
 from alerts.models import Alert
 from alerts.restart import COLUMNS, empty, zones_of
+from alerts.update_many import update_many
 from crm.events import Change, facts_changed
 from crm.models import Customer, Task
 
@@ -124,7 +125,7 @@ def _move_alerts(
     zones = zones_of(silences)
     for alert in silences:
         empty(alert, zones[alert.customer_id], now, keep_dismissal=True)
-    Alert.objects.bulk_update(silences, COLUMNS, batch_size=500)
+    update_many(silences, COLUMNS)
     to = owner.pk if owner else None
     journal.note_many(
         [(alert, EventKind.REASSIGNED, {"from": before[alert.customer_id][0], "to": to}) for alert in alerts],

@@ -11,6 +11,7 @@ from alerts import journal
 from alerts.admission import admit_key
 from alerts.choices import EventKind, Rung
 from alerts.models import Alert
+from alerts.update_many import update_many
 from crm.models import Clock
 
 #: The columns that `empty` writes.
@@ -34,7 +35,7 @@ def restart_many(alerts: Sequence[Alert], *, at: dt.datetime, why: str, actor: U
     zones = zones_of(alerts)
     for alert in alerts:
         empty(alert, zones[alert.customer_id], at)
-    Alert.objects.bulk_update(alerts, COLUMNS, batch_size=500)
+    update_many(alerts, COLUMNS)
     journal.note_many([(alert, EventKind.RESTARTED, {"why": why}) for alert in alerts], at=at, actor=actor)
     admit_key([alert.pk for alert in alerts], at)
 
