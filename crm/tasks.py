@@ -65,4 +65,4 @@ def mark_open(task: Task, *, actor: User, now: dt.datetime) -> bool:
 def _told(task: Task, actor: User, now: dt.datetime) -> None:
     if task.promised:
         change = Change(cause="person", cause_id=actor.pk, actor=actor)
-        facts_changed(Customer.objects.filter(pk=task.customer_id), change=change, now=now, scope=False)
+        facts_changed(Customer.objects.one(task.customer_id), change=change, now=now, scope=False)

@@ -1,0 +1,195 @@
+"""Two years of the demo firm: a clock that jumps to the next wake, morning, mail or planned act, sweeps included."""
+
+from __future__ import annotations
+
+import datetime as dt
+import heapq
+import itertools
+import random
+from collections.abc import Callable
+
+from django.db.models import Min
+
+from accounts.models import User
+from alerts import actions
+from alerts.choices import EventKind, Family
+from alerts.exceptions import NotAllowed
+from alerts.models import Alert, AlertEvent, Deadline, Delivery, Morning
+from alerts.mornings import ensure_mornings
+from alerts.send import send_due
+from alerts.sweep import run_sweep
+from crm.log import Entry, NextStep, log_interaction
+from crm.models import Interaction, Task
+from crm.tasks import mark_done
+from retention.demo.habits import Client, Touch, WorkHours, inbound, next_contact_day, outbound
+from retention.demo.people import Staff
+from retention.demo.words import NEXT_STEPS, SNOOZES
+
+Act = Callable[[dt.datetime], None]
+
+
+class Simulation:
+    """The firm at work. Everything it does goes through the functions that the pages call."""
+
+    def __init__(self, staff: Staff, source: random.Random) -> None:
+        self.staff, self.source = staff, source
+        self.hours = {name: WorkHours(team.calendar, source) for name, team in staff.teams.items()}
+        self._team_of = {team.pk: name for name, team in staff.teams.items()}
+        self.clients: dict[int, Client] = {}
+        self._acts: list[tuple[dt.datetime, int, Act]] = []
+        self._numbers = itertools.count()
+        self._seen = AlertEvent.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+        self._quiet = 0
+
+    # --- the clock ---------------------------------------------------------------------------------------------------
+
+    def at(self, when: dt.datetime, act: Act) -> None:
+        """Plan an act."""
+        heapq.heappush(self._acts, (when, next(self._numbers), act))
+
+    def run(self, start: dt.datetime, end: dt.datetime, tick: Callable[[dt.datetime], None] | None = None) -> None:
+        """Live from `start` to `end`; `tick` is told each instant that is reached."""
+        ensure_mornings(start)
+        now = start
+        while now < end:
+            engine = self._next_of_engine()
+            planned = self._acts[0][0] if self._acts else end
+            now = max(now, min(planned, engine or end, end))
+            if tick is not None:
+                tick(now)
+            if now >= end:
+                break
+            if engine is not None and engine <= now:
+                self._sweep(now)
+            else:
+                _when, _number, act = heapq.heappop(self._acts)
+                act(now)
+
+    def _next_of_engine(self) -> dt.datetime | None:
+        instants = (
+            Deadline.objects.open().aggregate(at=Min("wake_at"))["at"],
+            Alert.objects.open().aggregate(at=Min("wake_at"))["at"],
+            Morning.objects.aggregate(at=Min("next_at"))["at"],
+            Delivery.objects.filter(state="planned").aggregate(at=Min("next_try_at"))["at"],
+        )
+        return min((at for at in instants if at is not None), default=None)
+
+    def _sweep(self, now: dt.datetime) -> None:
+        run_sweep(now)
+        while send_due(now):
+            pass
+        events = AlertEvent.objects.filter(
+            pk__gt=self._seen, kind__in=(EventKind.ADMITTED, EventKind.CLIMBED, EventKind.OPENED)
+        ).select_related("alert")
+        for event in events.order_by("pk"):
+            self._seen = event.pk
+            client = self.clients.get(event.alert.customer_id)
+            if client is not None and not client.silent:
+                self._react(client, event, now)
+
+    # --- what people do ----------------------------------------------------------------------------------------------
+
+    def hours_of(self, client: Client) -> WorkHours:
+        return self.hours[self._team_of[client.customer.team_id or 0]]
+
+    def plan(self, client: Client, now: dt.datetime) -> None:
+        """Plan the next contact after one, and let go of what was planned before."""
+        hours = self.hours_of(client)
+        client.planned += 1
+        client.tries = 0
+        when = hours.on_or_after(next_contact_day(client, self.source, hours.local(now)))
+        self._plan_try(client, max(when, now + dt.timedelta(hours=1)))
+
+    def _plan_try(self, client: Client, when: dt.datetime) -> None:
+        plan = client.planned
+        self.at(when, lambda now: self._try(client, plan, now))
+
+    def _try(self, client: Client, plan: int, now: dt.datetime) -> None:
+        if client.silent or plan != client.planned:
+            return
+        touch = outbound(client, self.source)
+        self.log(client, touch, now)
+        if touch.is_felt:
+            self.plan(client, now)
+            return
+        client.tries += 1
+        self._plan_try(client, self.hours_of(client).within(now, 1, 3 if client.tries < 4 else 9))
+
+    def expect_call(self, client: Client, now: dt.datetime) -> None:
+        """Clients call on their own, about each `calls_every` days."""
+        days = max(1, round(self.source.expovariate(1 / client.calls_every)))
+        when = self.hours_of(client).on_or_after(self.hours_of(client).local(now) + dt.timedelta(days=days))
+        self.at(max(when, now + dt.timedelta(hours=1)), lambda at: self._they_call(client, at))
+
+    def _they_call(self, client: Client, now: dt.datetime) -> None:
+        if client.silent:
+            return
+        touch = inbound(self.source)
+        self.log(client, touch, now)
+        if touch.is_felt:
+            self.plan(client, now)
+        self.expect_call(client, now)
+
+    def log(self, client: Client, touch: Touch, now: dt.datetime, by: User | None = None) -> Interaction:
+        """Log one contact as the owner would in the drawer."""
+        entry = Entry(
+            customer=client.customer,
+            channel=touch.channel,
+            direction=touch.direction,
+            outcome=touch.outcome,
+            at=now,
+            answered_at=now if touch.is_felt and touch.channel in ("email", "chat") else None,
+            minutes=touch.minutes,
+            participants=client.contacts[:1] if touch.is_felt else [],
+            summary=touch.summary,
+            sentiment=touch.sentiment,
+            solved=touch.solved,
+            next_step=self._next_step(client, now) if touch.is_felt and touch.direction == "out" else None,
+        )
+        logged = log_interaction(entry, actor=by or client.owner, now=now)
+        if touch.is_felt:
+            client.served_at = now
+        return logged.interaction
+
+    def _next_step(self, client: Client, now: dt.datetime) -> NextStep | None:
+        if self.source.random() > 0.13:
+            return None
+        hours = self.hours_of(client)
+        due = hours.on_or_after(hours.local(now), self.source.randint(2, 8))
+        done = due if self.source.random() < 0.86 else hours.within(due, 1, 5)
+        self.at(done - dt.timedelta(minutes=30), lambda at: self._tick(client, at))
+        return NextStep(self.source.choice(NEXT_STEPS), hours.local(due), promised=self.source.random() < 0.7)
+
+    def _tick(self, client: Client, now: dt.datetime) -> None:
+        task = Task.objects.open().filter(customer=client.customer).order_by("due_on", "pk").first()
+        if task is not None and not client.silent:
+            mark_done(task, actor=client.owner, now=now)
+
+    # --- what alerts make them do ------------------------------------------------------------------------------------
+
+    def _react(self, client: Client, event: AlertEvent, now: dt.datetime) -> None:
+        hours, chance = self.hours_of(client), self.source.random()
+        if event.alert.family == Family.CALL_BACK:
+            client.planned += 1
+            self._plan_try(client, hours.within(now, 0, 0) if chance < 0.9 else hours.within(now, 1, 2))
+        elif event.kind == EventKind.CLIMBED:
+            client.planned += 1
+            self._plan_try(client, hours.within(now, 0, 2 if chance < 0.8 else 6))
+        elif event.kind == EventKind.ADMITTED and chance < 0.09:
+            self._snooze(client, event.alert, now)
+        elif event.kind == EventKind.ADMITTED and chance < 0.70:
+            client.planned += 1
+            self._plan_try(client, hours.within(now, 0, 2))
+
+    def _snooze(self, client: Client, alert: Alert, now: dt.datetime) -> None:
+        when = now + dt.timedelta(minutes=self.source.randint(5, 90))
+        days = self.source.choice((1, 3, 3, 7))
+        reason = self.source.choice(SNOOZES) if days > 3 else ""
+
+        def act(at: dt.datetime) -> None:
+            try:
+                actions.snooze(Alert.objects.get(pk=alert.pk), days=days, actor=client.owner, now=at, reason=reason)
+            except NotAllowed:
+                self._quiet += 1
+
+        self.at(when, act)
