@@ -22,6 +22,7 @@ from alerts.access import get_alert_for
 from alerts.alert_list import Listing, View, read_view, tabs_for
 from alerts.alert_rows import Group, rows_of
 from alerts.alert_trail import promises_in, trail_of
+from alerts.alert_words import empty, group_title, opening, tab_label
 from alerts.choices import Family
 from alerts.explain import explain_next
 from alerts.models import AlertEvent
@@ -45,7 +46,9 @@ def alert_list(request: HttpRequest) -> HttpResponse:
     counts = listing.counts()
     context: dict[str, Any] = {
         "view": view,
-        "tabs": [(tab, counts.tabs[tab], view.at(tab)) for tab in tabs_for(user)],
+        "tabs": [(tab_label(tab, user), counts.tabs[tab], view.at(tab), tab == view.tab) for tab in tabs_for(user)],
+        "opening": opening(counts, user),
+        "empty": empty(view, counts),
         "kinds": _kinds(view),
         "counts": counts,
         "groups": _groups(listing, rows_of(page.rows, reader=user, now=now), counts.groups),
@@ -74,7 +77,7 @@ def _groups(listing: Listing, rows: list[Any], counts: dict[str, int]) -> list[G
     for row in rows:
         name = listing.group_of(row.alert)
         if not groups or groups[-1].name != name:
-            groups.append(Group(name, counts[name]))
+            groups.append(Group(name, group_title(name, listing.user), counts[name]))
         groups[-1].rows.append(row)
     return groups
 
