@@ -17,7 +17,7 @@ from alerts.ladder import Comes
 from alerts.mail.stories import Story
 from alerts.models import AlertEvent
 from crm.choices import Unit
-from crm.day_words import clock_time, local_day, moment, on_day
+from crm.day_words import by_day, clock_time, local_day, moment, on_day
 from crm.models.clock import State
 from crm.phones import spoken
 from crm.sentence import Fact, call_back_facts, facts_of, plain, say, subject_words
@@ -50,8 +50,10 @@ def words_of(story: Story, kinds: set[str], *, actors: dict[str, str], reader: U
 
     `kinds` are the events told, `actors` who did what of these.
     """
-    facts = [*_promise(story, reader, now), *_facts(story, reader, now)]
     clock, contact = story.clock, story.contact
+    promise, found = _promise(story, reader, now), _facts(story, reader, now)
+    # Of somebody never reached one says first who they are.
+    facts = [*promise, *found] if clock.last_attention_at else [*found[:1], *promise, *found[1:]]
     return Words(
         heading=heading(story, reader, now),
         short=short(story, reader, now),
@@ -108,8 +110,8 @@ def short(story: Story, reader: User, now: dt.datetime) -> str:
             return _("call back by %(time)s") % {"time": clock_time(due, zone)}
         return _("call back by %(day)s") % {"day": full_date(local_day(due, zone))}
     if family == Family.PROMISE:
-        day = on_day(local_day(due, zone), local_day(now, zone))
-        return _("%(title)s, promised %(day)s") % {"title": story.task.title if story.task else "", "day": day}
+        day = by_day(local_day(due, zone), local_day(now, zone))
+        return _("%(title)s, promised for %(day)s") % {"title": story.task.title if story.task else "", "day": day}
     if family == Family.REVIEW:
         return _("is “no follow-up” still right?")
     words = subject_words(story.clock, now, story.wait)
@@ -142,9 +144,9 @@ def _promise(story: Story, reader: User, now: dt.datetime) -> list[Fact]:
         said = _default_promise(personal)
     else:
         said = _dated_promise(clock.due_source)
-        about["day"] = (
-            on_day(local_day(clock.due_at, _zone(story)), local_day(now, _zone(story))) if clock.due_at else ""
-        )
+        agreed = clock.due_source == "agreed"
+        due, today = local_day(story.alert.oldest_due_at, _zone(story)), local_day(now, _zone(story))
+        about["day"] = on_day(due, today) if agreed else by_day(due, today)
     return [Fact("promised", said % about)]
 
 
@@ -187,7 +189,7 @@ def _dated_promise(source: str) -> str:
         return _("You had agreed to talk %(day)s")
     if source == "return":
         return _("They came back; a contact was promised for %(day)s")
-    return _("A new client is promised a first contact; it was due %(day)s")
+    return _("A first contact was promised for %(day)s")
 
 
 def _every(story: Story) -> str:
@@ -208,7 +210,7 @@ def _facts(story: Story, reader: User, now: dt.datetime) -> list[Fact]:
         )
     found = facts_of(clock, reader=reader, now=now, wait=story.wait)
     if family == Family.PROMISE and story.task:
-        day = on_day(story.task.due_on, local_day(now, _zone(story)))
+        day = by_day(story.task.due_on, local_day(now, _zone(story)))
         return [Fact("task", _("It was promised for %(day)s") % {"day": day}, story.task.due_on), *found]
     if family == Family.REVIEW and story.wish:
         about = {"reason": story.wish.reason}

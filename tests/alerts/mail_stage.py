@@ -49,16 +49,18 @@ def alert(customer: Customer, family: str = Family.SILENCE, *, rung: int = Rung.
     """An open, admitted alert of a client, with its one part."""
     kind = Kind.ATTENTION if family == Family.SILENCE else Kind(family)
     due = fields.pop("due_at", NOW - days(11))
+    # A call back opens its alert before it is due (W2).
+    opened = min(due, NOW)
     key = fields.pop("subject_key", f"customer:{customer.pk}")
     made = Alert.objects.create(
-        family=family, subject_key=key, customer=customer, rung=rung, rung_at=due, opened_at=due, admitted_at=due,
+        family=family, subject_key=key, customer=customer, rung=rung, rung_at=opened, opened_at=opened, admitted_at=opened,
         oldest_due_at=due, oldest_kind=kind, **fields,
     )  # fmt: skip
     Deadline.objects.create(
         kind=kind, subject_key=key, subject_id=customer.pk, customer=customer, calendar=customer.clock.calendar,
         amount=4, unit=Unit.WORKING_HOURS if kind == Kind.CALL_BACK else Unit.CALENDAR_DAYS, source="segment",
         anchor_at=due - days(30), anchor_date=(due - days(30)).date(), soon_at=due - days(6), due_at=due,
-        opens_at=due, opened_at=due, alert=made,
+        opens_at=opened, opened_at=opened, alert=made,
     )  # fmt: skip
     return made
 
