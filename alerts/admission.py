@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -22,6 +23,10 @@ from alerts.mornings import Rhythm, ensure_mornings, rhythms_of
 from alerts.order import ranked
 from crm.models import Clock
 
+log = logging.getLogger(__name__)
+
+#: How long a morning that fails is put off.
+PUT_OFF = dt.timedelta(hours=1)
 #: Plans a morning's mail, in the transaction that admits: `plan(morning, admitted events, now)`.
 Plan = Callable[[Morning, Sequence[AlertEvent], dt.datetime], Any]
 
@@ -40,14 +45,27 @@ def _plan_at_once(morning: Morning, admitted: Sequence[AlertEvent], now: dt.date
 
 
 def admit_due(now: dt.datetime, *, plan: Plan = _plan_by_mail) -> int:
-    """Hold every morning whose hour has come, each in a transaction of its own; returns how many were admitted."""
+    """Hold every morning whose hour has come, each in a transaction of its own; returns how many were admitted.
+
+    One that fails is put off an hour, the others are held, and the first error is raised at the end.
+    """
     ensure_mornings(now)
     due = _by_hour(Morning.objects.filter(next_at__lte=now))
     if not due:
         return 0
     firm = Acting.read(now)
     rhythms = rhythms_of(due, now)
-    return sum(_hold_due(one.pk, rhythm, firm, now, plan) for one, rhythm in zip(due, rhythms, strict=True))
+    admitted, errors = 0, list[Exception]()
+    for one, rhythm in zip(due, rhythms, strict=True):
+        try:
+            admitted += _hold_due(one.pk, rhythm, firm, now, plan)
+        except Exception as error:
+            log.exception("The %s failed; it is put off an hour.", one)
+            Morning.objects.filter(pk=one.pk).update(next_at=now + PUT_OFF)
+            errors.append(error)
+    if errors:
+        raise errors[0]
+    return admitted
 
 
 def admit_for_tell(now: dt.datetime, *, plan: Plan = _plan_at_once) -> int:

@@ -33,7 +33,6 @@ from alerts.insert_select import insert_select
 from alerts.ladder import schedule_many
 from alerts.lifecycle import family_of, must_restart, refresh_parts
 from alerts.models import Alert, AlertEvent, Deadline
-from alerts.mornings import ensure_mornings
 from alerts.restart import restart_many
 from alerts.tell import tell_events
 from crm.models import Clock, Customer, Task
@@ -118,7 +117,7 @@ def _one_by_one(now: dt.datetime, errors: list[Exception]) -> Swept | None:
             with transaction.atomic():
                 list(Clock.objects.select_for_update().filter(pk=customer).values_list("pk"))
                 swept.add(_sweep_customers([customer], now))
-        except Exception as error:  # noqa: BLE001: stored with the deadline, raised at the end
+        except Exception as error:  # noqa: BLE001 - stored with the deadline, raised at the end
             errors.append(error)
             Deadline.objects.open().filter(customer=customer, wake_at__lte=now).update(
                 wake_at=now + PUT_OFF, error=f"{type(error).__name__}: {error}"[:2000]
@@ -266,7 +265,6 @@ def run_sweep(now: dt.datetime) -> Swept:
     """One pass of the minute: detect, climb, admit, tell. Sending is the sender's (alerts.send)."""
     swept = detect(now)
     climb_due(now)
-    ensure_mornings(now)
     admit_due(now)
     tell_events(now)
     return swept

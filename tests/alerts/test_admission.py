@@ -206,15 +206,21 @@ def test_the_morning_mail_itself_is_planned_in_the_same_transaction(cast: Cast) 
     assert AlertEvent.objects.get(kind=EventKind.ADMITTED).told_at == at(MONDAY)
 
 
-def test_a_morning_whose_mail_cannot_be_planned_leaves_nothing_behind(cast: Cast) -> None:
-    alert(client(cast.ana, cast.iberia), "11-12 18:00")
+def test_a_morning_that_fails_leaves_nothing_behind_and_the_others_go_on(cast: Cast) -> None:
+    anas = alert(client(cast.ana, cast.iberia), "11-12 18:00")
+    brunos = alert(client(cast.bruno, cast.iberia), "11-12 18:00")
 
-    def plan(*_about: object) -> None:
-        raise ArithmeticError
+    def plan(morning: Morning, *_about: object) -> None:
+        if morning.user_id == cast.ana.pk:
+            raise ArithmeticError
 
     with pytest.raises(ArithmeticError):
         admit_due(at(MONDAY), plan=plan)
-    assert (admitted(), AlertEvent.objects.count()) == (set(), 0)
+    assert (admitted(), kinds(anas)) == ({brunos.pk}, [])
+
+    # Put off an hour, then held as on any day.
+    assert [hold(now) for now in ("11-16 08:59", "11-16 09:00")] == [0, 1]
+    assert Morning.objects.get(user=cast.ana).next_at == at("11-17 08:00")
 
 
 # --- For whom (A10, A11) ---------------------------------------------------------------------------------------------
