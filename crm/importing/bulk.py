@@ -30,7 +30,7 @@ def insert_rows(model: type[Model], rows: Sequence[Any]) -> None:
         names = [field.attname for field in fields]
         lines = ["\t".join([_written(row.__dict__[name]) for name in names]) for row in rows]
         quote = connection.ops.quote_name
-        columns = ", ".join(quote(field.column) for field in fields)
+        columns = ", ".join(quote(str(field.column)) for field in fields)
         with connection.wrap_database_errors:
             cursor.copy_expert(
                 f"COPY {quote(model._meta.db_table)} ({columns}) FROM STDIN", io.StringIO("\n".join(lines) + "\n")
@@ -40,7 +40,7 @@ def insert_rows(model: type[Model], rows: Sequence[Any]) -> None:
 
 
 def _new_ids(cursor: Any, model: type[Model], count: int) -> list[int]:
-    table, column = model._meta.db_table, model._meta.pk.column
+    table, column = model._meta.db_table, str(model._meta.pk.column)
     cursor.execute(
         "SELECT nextval(pg_get_serial_sequence(%s, %s)) FROM generate_series(1, %s)",
         [connection.ops.quote_name(table), column, count],
@@ -60,7 +60,7 @@ _WRITERS: dict[type, Callable[[Any], str]] = {
 def _written(value: Any) -> str:
     """A value as COPY's text format has it."""
     kind = type(value)
-    if kind is str:
+    if isinstance(value, str):
         return value.translate(_ESCAPES) if "\\" in value or "\n" in value or "\t" in value or "\r" in value else value
     writer = _WRITERS.get(kind)
     return writer(value) if writer else str(value).translate(_ESCAPES)

@@ -62,8 +62,8 @@ class ContactWriter:
             if draft.person.key in known or draft.person.key in homes:
                 kept.append(draft)
             else:
-                reason = _("Its company %(id)s is not here. Import the customers first.") % {"id": draft.firm_id}
-                self._context.tally.reject(draft.record, reason)
+                text = _("Its company %(id)s is not here. Import the customers first.") % {"id": draft.firm_id}
+                self._context.tally.reject(draft.record, text)
         self._save(kept, known, homes)
 
     def forget(self) -> None:

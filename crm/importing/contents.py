@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
+from itertools import pairwise
 
 import phonenumbers
 
@@ -223,7 +224,7 @@ def look(values: Sequence[str], region: str) -> Holdings:
     total = len(cells)
     counts: Counter[Content] = Counter()
     for cell, times in Counter(cells).items():
-        for content in _contents_of(cell, region):
+        for content in _contents_of(cell):
             counts[content] += times
     share = {content: counts[content] / total for content in counts}
     kinds = len(set(cells))
@@ -234,12 +235,19 @@ def look(values: Sequence[str], region: str) -> Holdings:
     return Holdings(len(cells) / max(1, min(len(values), SAMPLE * 4)), kinds / total, kinds, words, namelike, share)
 
 
-def _contents_of(cell: str, region: str) -> set[Content]:
-    found: set[Content] = set()
+def _contents_of(cell: str) -> set[Content]:
     if is_email(cell):
         return {Content.EMAIL}
     if dates.is_date(cell):
         return {Content.DATE}
+    found = _contents_of_signs(cell)
+    if not found and _URL.fullmatch(cell) and "." in cell:
+        return {Content.URL}
+    return found or _contents_of_words(cell)
+
+
+def _contents_of_signs(cell: str) -> set[Content]:
+    found: set[Content] = set()
     if _UUID.fullmatch(cell) or (_RECORD_ID.fullmatch(cell) and any(char.isdigit() for char in cell)):
         found.add(Content.IDENTIFIER)
     if is_phone(cell):
@@ -252,11 +260,7 @@ def _contents_of(cell: str, region: str) -> set[Content]:
         found.add(Content.CLOCK)
     if fold(cell) in _FLAGS:
         found.add(Content.FLAG)
-    if found:
-        return found
-    if _URL.fullmatch(cell) and "." in cell:
-        return {Content.URL}
-    return _contents_of_words(cell)
+    return found
 
 
 def _contents_of_words(cell: str) -> set[Content]:
@@ -296,7 +300,7 @@ def _weigh_phones(cells: list[str], share: dict[Content, float], region: str) ->
 
 def _is_counting(numbers: list[str]) -> bool:
     values = [int(number) for number in numbers if number.isdigit()]
-    rising = sum(1 for one, next_one in zip(values, values[1:], strict=False) if 0 < next_one - one <= 50)
+    rising = sum(1 for one, next_one in pairwise(values) if 0 < next_one - one <= 50)
     return len(values) > 3 and rising >= 0.7 * (len(values) - 1)
 
 

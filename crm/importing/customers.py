@@ -188,7 +188,7 @@ class CustomerWriter:
     def _known(self, drafts: Sequence[Draft]) -> dict[str, Customer]:
         """Customers that are here already; one that a contact or a domain brought before is taken over."""
         stand_ins = {d.key: _stand_ins(d) if self._may_take_over else [] for d in drafts}
-        wanted = {key for key in stand_ins} | {key for keys in stand_ins.values() for key in keys}
+        wanted = set(stand_ins) | {key for keys in stand_ins.values() for key in keys}
         found = self._index.by_key(wanted)
         known: dict[str, Customer] = {}
         taken: set[int] = set()

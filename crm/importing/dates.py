@@ -197,7 +197,7 @@ def _counted(value: str) -> Moment | None:
     number = float(value)
     if _SHEET_DAYS[0] <= number <= _SHEET_DAYS[1]:
         part = timedelta(seconds=round((number - int(number)) * 86_400))
-        clock = (datetime.min + part).time() if part and part < timedelta(days=1) else None
+        clock = datetime.fromtimestamp(part.total_seconds(), UTC).time() if part and part < timedelta(days=1) else None
         return Moment(_SHEET_DAY_0 + timedelta(days=int(number)), clock)
     if len(whole) in (10, 13):
         at = datetime.fromtimestamp(number / (1000 if len(whole) == 13 else 1), UTC)

@@ -10,7 +10,7 @@ from django.db.models import Max, OuterRef, Q, Subquery
 from crm.choices import FELT
 from crm.importing.context import Context
 from crm.importing.history import keep_history
-from crm.models import Clock, Contact, ContactPoint, Customer, Interaction, Task
+from crm.models import Contact, ContactPoint, Customer, Interaction
 
 _PLACES = """
 UPDATE crm_customer SET import_k = place.k, import_n = place.n
@@ -43,9 +43,13 @@ def date_never_contacted() -> None:
 def refresh_statistics() -> None:
     """After thousands of new rows the planner has to know of them before the recompute (PostgreSQL)."""
     if connection.vendor == "postgresql":
+        tables = {
+            Customer._meta.db_table,
+            *(one.related_model._meta.db_table for one in Customer._meta.related_objects),
+        }
         with connection.cursor() as cursor:
-            for model in (Customer, Contact, ContactPoint, Interaction, Task, Clock):
-                cursor.execute(f"ANALYZE {connection.ops.quote_name(model._meta.db_table)}")
+            for table in sorted(tables):
+                cursor.execute(f"ANALYZE {connection.ops.quote_name(table)}")
 
 
 def recompute_people(ids: Collection[int]) -> None:
@@ -75,10 +79,10 @@ def mark_wrong_addresses(wrong: dict[tuple[int, int | None, str], datetime], con
             first.setdefault((point.customer_id, point.contact_id, point.kind), point)
         bad = []
         for key in part:
-            point = first.get(key)
-            reached = point.contact.last_attention_at if point and point.contact else None
-            if point and point.bad_since is None and not (reached and reached > wrong[key]):
-                point.bad_since = wrong[key]
-                bad.append(point)
+            mark = first.get(key)
+            reached = mark.contact.last_attention_at if mark and mark.contact else None
+            if mark and mark.bad_since is None and not (reached and reached > wrong[key]):
+                mark.bad_since = wrong[key]
+                bad.append(mark)
         ContactPoint.objects.bulk_update(bad, ["bad_since"], batch_size=500)
         keep_history(ContactPoint, [point.pk for point in bad], sign="~", now=context.stamp, why=context.why)

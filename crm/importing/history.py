@@ -8,13 +8,11 @@ from django.db import connection
 from django.db.models import Model
 
 
-def keep_history(
-    model: type[Model], ids: Collection[int], *, sign: str, now: datetime, why: str, many: str = ""
-) -> None:
+def keep_history(model: type[Model], ids: Collection[int], *, sign: str, now: datetime, why: str) -> None:
     """Write the present state of the rows ``ids`` into the history of ``model``.
 
-    ``sign`` is "+" for created and "~" for changed rows; ``why`` the reason kept with them; ``many`` the name of a
-    many-to-many field whose rows are kept too. Nobody is named as the one who changed them: a command has no user.
+    ``sign`` is "+" for created and "~" for changed rows, ``why`` the reason kept with them. Many-to-many rows that the
+    history tracks are kept too. Nobody is named as the one who changed them: a command has no user.
     """
     if not ids:
         return
@@ -30,8 +28,8 @@ def keep_history(
             f" SELECT {listed}, %s, %s, %s FROM {quote(model._meta.db_table)} WHERE id IN ({wanted})",
             [_param(now), sign, why[:100]],
         )
-        if many:
-            _keep_links(cursor, model, many, wanted, now)
+        for field in tracker._history_m2m_fields:
+            _keep_links(cursor, model, field.name, wanted, now)
 
 
 def _keep_links(cursor: Any, model: type[Model], many: str, wanted: str, now: datetime) -> None:

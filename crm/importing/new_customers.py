@@ -58,4 +58,4 @@ def update_customers(customers: Sequence[Customer]) -> None:
 def keep_states(context: Context, *, created: Collection[int], changed: Collection[int]) -> None:
     """The histories of a chunk, labels included."""
     for ids, sign in ((created, "+"), (changed, "~")):
-        keep_history(Customer, ids, sign=sign, now=context.stamp, why=context.why, many="tags")
+        keep_history(Customer, ids, sign=sign, now=context.stamp, why=context.why)

@@ -52,11 +52,10 @@ def save_people(context: Context, people: Sequence[tuple[Person, int]], known: d
             )
             new[person.key] = known[person.key] = here
             fate[person.key] = "created"
-        elif set_where_told(here, person.fields):
-            if person.key not in new:
-                here.version += 1
-                changed[person.key] = here
-                fate[person.key] = "updated"
+        elif set_where_told(here, person.fields) and person.key not in new:
+            here.version += 1
+            changed[person.key] = here
+            fate[person.key] = "updated"
         fate.setdefault(person.key, "unchanged")
     insert_rows(Contact, list(new.values()))
     Contact.objects.bulk_update(changed.values(), [*UPDATABLE, "version"], batch_size=500)

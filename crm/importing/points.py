@@ -56,12 +56,12 @@ def add_addresses(context: Context, wanted: Iterable[tuple[int, int | None, Addr
     rows = list(wanted)
     if not rows:
         return set()
-    have = set(
+    have: set[tuple[int, int | None, str, str]] = set(
         ContactPoint.objects.filter(customer__in={row[0] for row in rows}).values_list(
             "customer_id", "contact_id", "kind", "value"
         )
     )
-    places = Counter((customer, contact) for customer, contact, _kind, _value in have)
+    places: Counter[tuple[int, int | None]] = Counter((customer, contact) for customer, contact, _kind, _value in have)
     new = []
     for customer, contact, address in rows:
         key = (customer, contact, address.kind, address.value)

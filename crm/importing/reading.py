@@ -7,7 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice
+from itertools import islice, pairwise
 from pathlib import Path
 
 from django.utils.translation import gettext as _
@@ -143,11 +143,7 @@ def _is_japanese(head: bytes) -> bool:
     wide = [char for char in text if ord(char) > 0x7F]
     usual = sum(1 for char in wide if char.encode("cp932")[0] <= 0x9F and len(char.encode("cp932")) == 2)
     # An old Mac's accents would pass for pairs too, but stand between the letters of a word.
-    inside = sum(
-        1
-        for before, char in zip(text, text[1:], strict=False)
-        if ord(char) > 0x7F and before.isascii() and before.isalpha()
-    )
+    inside = sum(1 for before, char in pairwise(text) if ord(char) > 0x7F and before.isascii() and before.isalpha())
     return usual > len(wide) / 2 and inside < len(wide) / 2
 
 

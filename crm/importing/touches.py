@@ -105,7 +105,7 @@ class TouchWriter:
     def _edited(self, interactions: dict[str, Any]) -> set[int]:
         """Interactions that a person has edited or deleted since: what they say stands."""
         ids = [row.pk for row in interactions.values()]
-        tracker = Interaction.history.model  # type: ignore[attr-defined]
+        tracker = Interaction.history.model
         edited = tracker.objects.filter(id__in=ids, history_user__isnull=False).values_list("id", flat=True)
         return set(edited) | {row.pk for row in interactions.values() if row.deleted_by_id or row.undone}
 

@@ -16,8 +16,8 @@ UNSEEN = DATA / "unseen"
 ANSWERS = json.loads((UNSEEN / "key.json").read_text())
 # Name, phone, email, date and outcome: what has to be found in nine of ten.
 MEASURED = frozenset(
-    "name first_name last_name person contact_name customer_name phone contact_phone email contact_email when client_since birthday "
-    "last_contact renewal_on outcome".split()
+    "name first_name last_name person contact_name customer_name phone contact_phone email contact_email when "
+    "client_since birthday last_contact renewal_on outcome".split()
 )
 
 

@@ -163,29 +163,30 @@ class Command(BaseCommand):
         """The sum that always holds, then what a person may want to act on."""
         if dry:
             self.stdout.write(_("Dry run: nothing was written."))
-        self.stdout.write(
-            _(
-                "%(created)d created + %(updated)d updated + %(unchanged)d unchanged + %(rejected)d rejected = %(rows)d rows"
-            )
-            % {name: getattr(tally, name) for name in ("created", "updated", "unchanged", "rejected", "rows")}
-        )
+        text = _("%(created)d created + %(updated)d updated + %(unchanged)d unchanged + %(rejected)d rejected")
+        text = _("%(parts)s = %(rows)d rows") % {"parts": text, "rows": tally.rows}
+        parts = ("created", "updated", "unchanged", "rejected")
+        self.stdout.write(text % {name: getattr(tally, name) for name in parts})
         if tally.became:
             self.stdout.write("  " + ", ".join(f"{count} {kind}" for kind, count in tally.became.most_common()))
         for line, reason in rejects.examples:
             self.stdout.write(_("  line %(line)d: %(reason)s") % {"line": line, "reason": reason})
         if tally.rejected and not dry:
             self.stdout.write(_("Rejected rows are in %(path)s.") % {"path": rejects.path})
+        self._suggest(tally, context)
+
+    def _suggest(self, tally: Tally, context: Context) -> None:
+        """What the import could not know and a person can say."""
         if context.owners.invited:
             people = ", ".join(context.owners.invited[:10])
             self.stdout.write(_("New people, not yet invited: %(people)s") % {"people": people})
         for word, count in context.owners.unknown.most_common(10):
             text = _("“%(word)s” (%(count)d rows) is nobody here. To say who it is: --owner-map '%(word)s=EMAIL'")
             self.stdout.write(text % {"word": word, "count": count})
+        ours = "|".join(end.value for end in Ended)
         for word, count in tally.unknown_outcomes.most_common(10):
-            text = _(
-                "The outcome “%(word)s” (%(count)d rows) is not known and became notes. To say what it is: --outcome-map '%(word)s=%(ours)s'"
-            )
-            self.stdout.write(text % {"word": word, "count": count, "ours": "|".join(end.value for end in Ended)})
+            text = _("The outcome “%(word)s” (%(count)d rows) is not known and became notes. To say what it is:")
+            self.stdout.write(f"{text % {'word': word, 'count': count}} --outcome-map '{word}={ours}'")
         if tally.unread:
             self.stdout.write(
                 _("%(count)d cells could not be read; their text is kept with the client.") % {"count": tally.unread}
