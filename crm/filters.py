@@ -88,7 +88,7 @@ def controls(view: View, user: User) -> Controls:
 
 
 #: Parameters that the filter form carries along unseen.
-_KEPT = ("tab", "state", "mark", "currency", "due_within", "ratio_from", "ratio_to")
+_KEPT = ("tab", "state", "mark", "currency", "promises", "due_within", "ratio_from", "ratio_to")
 
 
 def _teams(user: User) -> Any:
@@ -148,6 +148,9 @@ def _taken(view: View, choices: list[Choice]) -> Iterable[Chip]:
     if view.currency:
         label = _("with a value in %(currency)s") % {"currency": view.currency}
         yield Chip(label, replace(view, currency="").address(), True)
+    if view.promises:
+        label = _("promise broken lately") if view.promises == "broken" else _("promises kept lately")
+        yield Chip(label, replace(view, promises="").address(), True)
     if view.due_within is not None:
         label = _("due within %(days)s days") % {"days": view.due_within}
         yield Chip(label, replace(view, due_within=None).address(), True)

@@ -14,12 +14,10 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
-from typing import Any, Generic, TypeVar
+from typing import Any
 
-from django.db.models import Model, Q, QuerySet
-from django.db.models.expressions import OrderBy
+from django.db.models import Q, QuerySet
 
-Row = TypeVar("Row", bound=Model)
 Read = Callable[[str], Any]
 
 
@@ -34,7 +32,7 @@ class Key:
 
 @dataclass(frozen=True)
 class Stretch:
-    """Rows that `only` selects, ordered by `keys`; the last key is unique."""
+    """Rows that `only` selects, ordered by `keys`; the last key is the primary one."""
 
     only: Q
     keys: tuple[Key, ...]
@@ -50,10 +48,10 @@ class Cursor:
 
 
 @dataclass(frozen=True)
-class Page(Generic[Row]):
-    """One page; `next` and `previous` are texts for the address, empty where there is nothing."""
+class Page:
+    """One page, as primary keys in order; `next` and `previous` are texts for the address, empty at the ends."""
 
-    rows: list[Row]
+    pks: list[int]
     next: str = ""
     previous: str = ""
 
@@ -91,8 +89,15 @@ def read_cursor(text: str, order: Sequence[Stretch], *, back: bool = False) -> C
         return None
 
 
-def page_of(rows: QuerySet[Row], order: Sequence[Stretch], cursor: Cursor | None, size: int) -> Page[Row]:
-    """Return one page of `rows`. One query a stretch that the page touches."""
+#: The stretch that a row lies in, and the values of its keys.
+Found = tuple[int, tuple[Any, ...]]
+
+
+def page_of(rows: QuerySet[Any], order: Sequence[Stretch], cursor: Cursor | None, size: int) -> Page:
+    """Return one page of `rows`. One query a stretch that the page touches.
+
+    Only keys are read: what else a row needs is read for the page's rows alone, not joined to all of them first.
+    """
     back = cursor.back if cursor else False
     found = _walk(rows, order, cursor, size + 1)
     more, found = len(found) > size, found[:size]
@@ -100,28 +105,29 @@ def page_of(rows: QuerySet[Row], order: Sequence[Stretch], cursor: Cursor | None
         found.reverse()
     if not found:
         return Page([])
-    after = _text(order, *found[-1]) if more or back else ""
-    before = _text(order, *found[0]) if (more if back else cursor is not None) else ""
-    return Page([row for _stretch, row in found], after, before)
+    after = _text(*found[-1]) if more or back else ""
+    before = _text(*found[0]) if (more if back else cursor is not None) else ""
+    return Page([values[-1] for _stretch, values in found], after, before)
 
 
-def _walk(rows: QuerySet[Row], order: Sequence[Stretch], cursor: Cursor | None, wanted: int) -> list[tuple[int, Row]]:
+def _walk(rows: QuerySet[Any], order: Sequence[Stretch], cursor: Cursor | None, wanted: int) -> list[Found]:
     back = cursor.back if cursor else False
     first = cursor.stretch if cursor else 0
-    found: list[tuple[int, Row]] = []
+    found: list[Found] = []
     for number in range(first, -1, -1) if back else range(first, len(order)):
         stretch = order[number]
         some = rows.filter(stretch.only)
         if cursor and number == cursor.stretch:
             some = some.filter(_beyond(stretch.keys, cursor.values, back))
         some = some.order_by(*(_ordering(key, back) for key in stretch.keys))
-        found += [(number, row) for row in some[: wanted - len(found)]]
+        some = some.values_list(*(key.name for key in stretch.keys))
+        found += [(number, values) for values in some[: wanted - len(found)]]
         if len(found) >= wanted:
             break
     return found
 
 
-def _ordering(key: Key, back: bool) -> str | OrderBy:
+def _ordering(key: Key, back: bool) -> str:
     return f"-{key.name}" if key.down != back else key.name
 
 
@@ -138,12 +144,6 @@ def _beyond(keys: Sequence[Key], values: Sequence[Any], back: bool) -> Q:
     return bound & beyond
 
 
-def _text(order: Sequence[Stretch], stretch: int, row: Model) -> str:
-    values = [_value(row, key.name) for key in order[stretch].keys]
-    return base64.urlsafe_b64encode(json.dumps([stretch, *values], ensure_ascii=False).encode()).decode()
-
-
-def _value(row: Any, name: str) -> str:
-    for part in name.split("__"):
-        row = getattr(row, part)
-    return row.isoformat() if isinstance(row, dt.date) else str(row)
+def _text(stretch: int, values: Sequence[Any]) -> str:
+    texts = [value.isoformat() if isinstance(value, dt.date) else str(value) for value in values]
+    return base64.urlsafe_b64encode(json.dumps([stretch, *texts], ensure_ascii=False).encode()).decode()

@@ -6,7 +6,7 @@ Filters and orders work on Clock (its copies of the scope), joined with Customer
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from urllib.parse import urlencode
 
@@ -34,6 +34,17 @@ MARKS = ("never", "noowner", "unresponsive", "key")
 SORTS = ("name", "due", "last", "value", "renewal", "ratio")
 TEAM_SORTS = ("name", "due", "last", "ratio")
 NOBODY = "none"
+#: Clients to whom a promise was broken lately, or all were kept.
+PROMISES = ("broken", "kept")
+
+#: Says in SQL to which clients promises were "broken" or "kept" in the time before an instant.
+Promised = Callable[[str, dt.datetime], Q]
+_promised: list[Promised] = []
+
+
+def tell_promises(promised: Promised) -> None:
+    """Let the app that keeps promises say whose were kept; called when the app starts."""
+    _promised[:] = [promised]
 
 
 @dataclass(frozen=True)
@@ -52,6 +63,7 @@ class View:
     segment: str = ""
     stage: str = ""
     currency: str = ""
+    promises: str = ""
     archived: bool = False
     due_within: int | None = None
     ratio_from: float | None = None
@@ -64,7 +76,7 @@ class View:
         """The view as parameters of an address, without cursor."""
         if self.teams:
             yield "tab", "teams"
-        for name in ("q", "owner", "team", "segment", "stage", "currency"):
+        for name in ("q", "owner", "team", "segment", "stage", "currency", "promises"):
             if value := getattr(self, name):
                 yield name, value
         yield from (("state", state) for state in self.states)
@@ -105,6 +117,7 @@ def read_view(params: QueryDict) -> View:
         segment=_id(params.get("segment", "")),
         stage=stage if (stage := params.get("stage", "")) in Stage.values else "",
         currency=params.get("currency", "").upper() if len(params.get("currency", "")) == 3 else "",
+        promises=promises if (promises := params.get("promises", "")) in PROMISES else "",
         archived=params.get("archived") == "1",
         due_within=_whole(params.get("due_within", "")),
         ratio_from=_number(params.get("ratio_from", "")),
@@ -116,7 +129,7 @@ def read_view(params: QueryDict) -> View:
     if teams:
         # Of a colleague's client only the clock is to be seen: nothing else may narrow or order it.
         view = replace(view, marks=tuple(m for m in view.marks if m != "key"), segment="", stage="", currency="")
-        view = replace(view, archived=False, sort=view.sort if view.sort in TEAM_SORTS else "due")
+        view = replace(view, promises="", archived=False, sort=view.sort if view.sort in TEAM_SORTS else "due")
     if view.sort == "ratio" and not view.has_ratio_order:
         view = replace(view, sort="due")
     return view
@@ -199,6 +212,8 @@ class Listing:
             rows = rows.filter(search_q(view.q, "customer__search_text"))
         if view.currency:
             rows = rows.filter(currency=view.currency, value__isnull=False)
+        if view.promises and _promised:
+            rows = rows.filter(_promised[0](view.promises, self.at))
         if view.due_within is not None:
             rows = rows.filter(due_at__gt=self.at, due_at__lte=self.at + dt.timedelta(days=view.due_within))
         if view.ratio_from is not None or view.ratio_to is not None:

@@ -34,7 +34,7 @@ def seen_by(user: User, prefix: str = "") -> Q:
     """
     if user.is_administrator:
         return Q()
-    own = Q(**{f"{prefix}owner": user.pk}) | Q(covered_now(user, f"{prefix}owner"))
+    own = Q(**{f"{prefix}owner__in": user.acting_for_ids})
     queue = Q(**{f"{prefix}owner__isnull": True, f"{prefix}team__in": user.team_ids})
     supervised = Q(**{f"{prefix}team__in": user.supervised_team_ids})
     return own | queue | supervised

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
@@ -35,6 +36,8 @@ class Row:
     sentence: SafeString | str
     wait: Wait | None
     phone: Phone | None
+    url: str
+    log_url: str
 
     @property
     def words(self) -> str:
@@ -51,11 +54,23 @@ def rows_of(clocks: Sequence[Clock], *, reader: User, now: dt.datetime, whole: b
     """Make the rows; read the clocks by `crm.sentence.with_facts`. Two queries more, however many rows."""
     waits = waits_of(clocks, now)
     phones = first_phones([clock.pk for clock in clocks])
+    # One address for all, filled in: a list has some fifty rows.
+    page, log = reverse("crm:customer-detail", args=[0]), reverse("crm:interaction-log")
     rows = []
     for clock in clocks:
         number = phones.get(clock.pk, "")
         phone = Phone(number, spoken(number, calendar_region(clock.calendar))) if number else None
         wait = waits.get(clock.pk)
         sentence = say(facts_of(clock, reader=reader, now=now, wait=wait)) if whole else ""
-        rows.append(Row(clock, clock.status_at(now), sentence, wait, phone))
+        rows.append(
+            Row(
+                clock,
+                clock.status_at(now),
+                sentence,
+                wait,
+                phone,
+                page.replace("0", str(clock.pk)),
+                f"{log}?customer={clock.pk}",
+            )
+        )
     return rows

@@ -8,11 +8,15 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models.functions import Lower
+from django.db.models import Case, Q, Value, When
+from django.db.models.functions import Lower, Now
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from accounts.querysets import UserQuerySet
+
+#: What somebody is to a team, or to a person.
+_MEMBER, _SUPERVISOR, _COVERED = 1, 2, 3
 
 
 def validate_zone(name: str) -> None:
@@ -110,13 +114,26 @@ class User(AbstractBaseUser, PermissionsMixin):
     @cached_property
     def team_ids(self) -> list[int]:
         """Teams of which they are a member or the supervisor. Queries once per instance."""
-        return [team for team, _supervises in self._memberships]
+        return [pk for what, pk in self._scope if what in (_MEMBER, _SUPERVISOR)]
 
     @cached_property
     def supervised_team_ids(self) -> list[int]:
         """Teams they supervise. Queries once per instance."""
-        return [team for team, supervises in self._memberships if supervises]
+        return [pk for what, pk in self._scope if what == _SUPERVISOR]
 
     @cached_property
-    def _memberships(self) -> list[tuple[int, bool]]:
-        return list(self.memberships.order_by("team_id").values_list("team_id", "supervises"))
+    def acting_for_ids(self) -> list[int]:
+        """Themselves and those who are away now with them as the cover. Queries once per instance.
+
+        As plain ids, so that an index on the owner serves whatever is filtered by them.
+        """
+        return [self.pk, *(pk for what, pk in self._scope if what == _COVERED)]
+
+    @cached_property
+    def _scope(self) -> list[tuple[int, int]]:
+        """What they are to which team or person, in one query."""
+        role = Case(When(supervises=True, then=Value(_SUPERVISOR)), default=Value(_MEMBER))
+        teams = self.memberships.order_by().annotate(what=role).values_list("what", "team_id")
+        away = Q(starts_at__lte=Now()) & (Q(ends_at__isnull=True) | Q(ends_at__gt=Now()))
+        covered = self.covers.filter(away).order_by().annotate(what=Value(_COVERED)).values_list("what", "user_id")
+        return sorted(teams.union(covered, all=True))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 import zlib
+from functools import cache
 
 from django import template
 from django.templatetags.static import static
@@ -40,6 +41,12 @@ SKIPPED = {
 @register.simple_tag
 def icon(name: str) -> SafeString:
     """Draw an icon of the sprite (its names stand in package.json); it is decoration, words stand beside it."""
+    return _drawn(name)
+
+
+@cache
+def _drawn(name: str) -> SafeString:
+    """A list draws some hundred icons a page, of a handful of kinds."""
     return format_html('<svg class="icon" aria-hidden="true"><use href="{}#{}"></use></svg>', static(SPRITE), name)
 
 

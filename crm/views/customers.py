@@ -35,11 +35,11 @@ def customer_list(request: HttpRequest) -> HttpResponse:
     listing = Listing(view, user, now)
     back = request.GET.get("before", "")
     cursor = read_cursor(back or request.GET.get("after", ""), listing.order(), back=bool(back))
-    page = page_of(with_facts(listing.ordered_rows()), listing.order(), cursor, PAGE_SIZE)
+    page = page_of(listing.ordered_rows(), listing.order(), cursor, PAGE_SIZE)
     count, is_all = listing.count()
     context = {
         "view": view,
-        "rows": rows_of(page.rows, reader=user, now=listing.at, whole=not view.teams),
+        "rows": rows_of(_read(page.pks), reader=user, now=listing.at, whole=not view.teams),
         "count": count,
         "is_all": is_all,
         "next_url": view.address(after=page.next) if page.next else "",
@@ -56,6 +56,12 @@ def customer_list(request: HttpRequest) -> HttpResponse:
     # One address gives two answers: a browser must not show the fragment for the page.
     response["Vary"] = "HX-Request, Cookie"
     return response
+
+
+def _read(pks: list[int]) -> list[Clock]:
+    """The clocks of a page with what their rows say, in its order. Two queries."""
+    rows = with_facts(ClockQuerySet(Clock).filter(pk__in=pks)).in_bulk()
+    return [rows[pk] for pk in pks if pk in rows]
 
 
 @require_safe
