@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 
 ROOT = Path(__file__).resolve().parent.parent
 PYTHON = sys.executable
+SHARED_MEMORY = Path("/dev/shm")
 QUEUES = "sweep,mail,jobs"
 # Beat writes its schedule after each wake-up (every 5 s); older than this, it hangs.
 BEAT_SILENCE = 60.0
@@ -43,6 +44,8 @@ def web() -> list[str]:
         # A worker that answered many requests is replaced, not all at the same moment: memory never creeps.
         *("--max-requests", "5000", "--max-requests-jitter", "500"),
         *("--log-level", "warning"),
+        # The sign of life of each process is a file; on a disk it may wait for others.
+        *(("--worker-tmp-dir", str(SHARED_MEMORY)) if SHARED_MEMORY.is_dir() else ()),
     ]
 
 

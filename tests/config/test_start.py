@@ -14,6 +14,7 @@ import yaml
 from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.core.management import call_command
+from django.test import Client
 
 from config import start
 from config.celery import app
@@ -138,3 +139,12 @@ def wait_until(holds: Callable[[], bool], *, seconds: float = 30.0) -> None:
     while not holds():
         assert time.monotonic() < deadline, "it never came true"
         time.sleep(0.1)
+
+
+@pytest.mark.django_db
+def test_pages_are_compressed_for_who_can_read_that(client: Client) -> None:
+    plain = client.get("/accounts/login/", follow=True)
+    assert "Content-Encoding" not in plain.headers
+    packed = client.get("/accounts/login/", follow=True, headers={"Accept-Encoding": "gzip"})
+    assert packed.headers["Content-Encoding"] == "gzip"
+    assert len(packed.content) < len(plain.content)
