@@ -53,8 +53,8 @@ def alert(customer: Customer, family: str = Family.SILENCE, *, rung: int = Rung.
     opened = min(due, NOW)
     key = fields.pop("subject_key", f"customer:{customer.pk}")
     made = Alert.objects.create(
-        family=family, subject_key=key, customer=customer, rung=rung, rung_at=opened, opened_at=opened, admitted_at=opened,
-        oldest_due_at=due, oldest_kind=kind, **fields,
+        family=family, subject_key=key, customer=customer, rung=rung, rung_at=opened, opened_at=opened,
+        admitted_at=opened, oldest_due_at=due, oldest_kind=kind, **fields,
     )  # fmt: skip
     Deadline.objects.create(
         kind=kind, subject_key=key, subject_id=customer.pk, customer=customer, calendar=customer.clock.calendar,

@@ -57,10 +57,10 @@ def test_a_climb_says_whose_client_it_is(cast: Cast) -> None:
 
 def test_somebody_never_reached_is_introduced_first(cast: Cast) -> None:
     told = silence(cast.ana, cast.iberia)
-    Clock.objects.update(last_attention=None, last_attention_at=None, due_source="welcome")
+    Clock.objects.update(last_attention=None, last_attention_at=None, due_source="welcome", due_unit="working_days")
     words = mail(cast.ana, told)
-    assert "has waited 41 days for a first contact" in words.text
-    assert "New client, added on 8 Jun 2024. A first contact was promised for 13 Nov." in words.text
+    assert "has waited 29 working days for a first contact" in words.text
+    assert "New client, added on 7 Jun 2024. A first contact was promised for 13 Nov." in words.text
 
 
 def test_a_promise_names_what_was_promised(cast: Cast) -> None:
