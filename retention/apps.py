@@ -23,3 +23,29 @@ class RetentionConfig(AppConfig):
             register_provider(provider)
         register(NavEntry(label=_("Today"), url_name="retention:today", icon="sun", order=10))
         tell_interval(interval_days)
+        self._add_boards_and_nights()
+
+    def _add_boards_and_nights(self) -> None:
+        from django.utils.translation import gettext_lazy as _
+
+        from accounts.models import User
+        from accounts.navigation import NavEntry, register
+        from alerts import nightly
+        from crm.listing import tell_promises
+        from retention.audit import audit
+        from retention.promises_kept import promised
+        from retention.snapshots import write_last_day
+
+        def supervises(user: User) -> bool:
+            return user.is_supervisor
+
+        register(
+            NavEntry(
+                label=_("At risk"), url_name="retention:at-risk", icon="heart-broken", order=40, visible=supervises
+            )
+        )
+        register(NavEntry(label=_("Team"), url_name="retention:team", icon="users-group", order=70, visible=supervises))
+        tell_promises(promised)
+        # Before the audit mends: the evening as it was.
+        nightly.register("snapshots", write_last_day, order=20)
+        nightly.register("audit", audit, order=30)

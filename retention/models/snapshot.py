@@ -10,6 +10,9 @@ class DailySnapshot(models.Model):
     """How many customers were in which state at the end of a date in the team's calendar."""
 
     day = models.DateField()
+    calendar = models.ForeignKey(
+        "accounts.Calendar", null=True, on_delete=models.SET_NULL, related_name="+", help_text="Whose date it was."
+    )
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     team = models.ForeignKey("accounts.Team", null=True, on_delete=models.SET_NULL, related_name="+")
     segment = models.ForeignKey("crm.Segment", null=True, on_delete=models.SET_NULL, related_name="+")

@@ -1,0 +1,90 @@
+"""At risk in words: the sentence on top, the results that title the charts, money said shortly."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from django.utils.formats import number_format
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from crm.templatetags.money import SIGNS, money
+from retention.board import Bar, Board, Slice, Stake
+
+
+def opening(board: Board) -> SafeString | str:
+    """ "14 clients have waited longer than promised; €412,000 a year is theirs." """
+    if not board.clients:
+        return _("No clients here yet.")
+    if not board.overdue:
+        return _("Nobody has waited longer than promised.")
+    waited = ngettext(
+        "One client has waited longer than promised", "%(n)s clients have waited longer than promised", board.overdue
+    )
+    waited = waited % {"n": number_format(board.overdue, force_grouping=True)} if "%" in waited else waited
+    if not board.stakes:
+        return f"{waited}."
+    amounts = format_html_join(", ", "<b>{}</b>", ((money(stake.value, stake.currency),) for stake in board.stakes))
+    theirs = ngettext("a year is its worth", "a year is theirs", board.overdue)
+    return format_html("{}; {} {}.", waited, amounts, theirs)
+
+
+def short_money(stake: Stake) -> str:
+    """ "€412 k", "MX$1.2 M", "€9,400"."""
+    value = stake.value
+    for size, unit in ((Decimal(1_000_000), "M"), (Decimal(1000), "k")):
+        if value >= size * 10 or (unit == "M" and value >= size):
+            whole = value / size
+            places = 1 if whole < 10 else 0
+            number = number_format(whole, decimal_pos=places, use_l10n=True, force_grouping=True)
+            return f"{SIGNS.get(stake.currency, stake.currency + ' ')}{number} {unit}"
+    return money(value.quantize(Decimal(1)), stake.currency)
+
+
+def distribution_title(bars: list[Bar]) -> str:
+    """The result of the distribution: how far through the promise the client in the middle is."""
+    total = sum(bar.count for bar in bars)
+    if not total:
+        return _("Nobody is waiting for a date")
+    late = sum(bar.count for bar in bars if bar.start >= 1)
+    if late * 2 > total:
+        return _("More than half have waited longer than promised")
+    reached, middle = 0, bars[0]
+    for bar in bars:
+        reached += bar.count
+        if reached * 2 >= total:
+            middle = bar
+            break
+    if middle.start < 0.3:
+        return _("Half were attended only lately")
+    if middle.start < 0.7:
+        return _("Most have waited about half of the promise")
+    return _("Most are near the end of their promise")
+
+
+def owners_title(owners: list[Slice], overdue: int) -> str:
+    """The result of the table by owner."""
+    behind = [one for one in owners if one.overdue]
+    if not behind:
+        return _("Everybody is on time")
+    first = behind[0]
+    if not first.name:
+        return _("%(n)s of them have no owner") % {"n": first.overdue}
+    if len(behind) == 1:
+        return _("All of them are with %(name)s") % {"name": first.name}
+    if first.overdue * 2 > overdue:
+        return _("Most are with %(name)s") % {"name": first.name}
+    return str(
+        capfirst(ngettext("spread over %(n)s person", "spread over %(n)s people", len(behind)) % {"n": len(behind)})
+    )
+
+
+def span_words(bar: Bar) -> str:
+    """The row of the table: "0.3 to 0.4 ×"."""
+    start = number_format(bar.start, 1)
+    if bar.end is None:
+        return _("%(from)s × or more") % {"from": start}
+    return _("%(from)s to %(to)s ×") % {"from": start, "to": number_format(bar.end, 1)}

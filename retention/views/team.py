@@ -1,0 +1,42 @@
+"""Team: who cares for how many, who waits, who is away."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_safe
+
+from accounts.access import supervisors_only
+from accounts.requests import person
+from crm.day_words import number
+from retention.board import AHEAD
+from retention.team import TeamLoad, loads_of
+
+
+@require_safe
+@supervisors_only
+def team(request: HttpRequest) -> HttpResponse:
+    """The teams that a person supervises; all of them for administrators."""
+    user, now = person(request), timezone.now()
+    teams = loads_of(user, now)
+    context = {"teams": teams, "opening": _opening(teams), "ahead": AHEAD, "reader": user}
+    return render(request, "retention/team.html", context)
+
+
+def _opening(teams: list[TeamLoad]) -> tuple[str, str]:
+    """Who carries how much, and who is away."""
+    people = {load.person.pk for one in teams for load in one.loads if load.person}
+    clients = sum(one.clients for one in teams)
+    first = ngettext("One person cares for", "%(people)s people care for", len(people)) % {
+        "people": number(len(people))
+    }
+    cared = ngettext("%(n)s client.", "%(n)s clients.", clients) % {"n": clients}
+    away = {load.person.pk for one in teams for load in one.loads if load.person and load.away}
+    rest = ""
+    if away:
+        rest = ngettext("One is away.", "%(n)s are away.", len(away)) % {"n": capfirst(number(len(away)))}
+    return _("%(who)s %(clients)s") % {"who": capfirst(first), "clients": cared}, rest
