@@ -15,7 +15,13 @@ _ANDES = {
     "Lima": ("PE", "+511555"), "Arequipa": ("PE", "+5154555"), "Quito": ("EC", "+5932255"),
     "Guayaquil": ("EC", "+5934255"), "La Paz": ("BO", "+5912255"),
 }  # fmt: skip
-_ZONES = {"ES": "Europe/Madrid", "CO": "America/Bogota", "PE": "America/Lima", "EC": "America/Guayaquil", "BO": "America/La_Paz"}
+_ZONES = {
+    "ES": "Europe/Madrid",
+    "CO": "America/Bogota",
+    "PE": "America/Lima",
+    "EC": "America/Guayaquil",
+    "BO": "America/La_Paz",
+}
 _SURNAMES = (
     "Solís", "Lugo", "Valdés", "Mirador", "Costa", "Andrade", "Figueroa", "Ibáñez", "Quintana", "Salcedo", "Robles",
     "Cifuentes", "Paredes", "Montalvo", "Herrera", "Bustos", "Zambrano", "Olmedo", "Peralta", "Aguirre", "Fonseca",
@@ -37,7 +43,13 @@ _SHAPES = {
     "agencia": ("Agencia {a}", "Estudio {a}", "{a} & {b} Comunicación"),
     "distribuidora": ("Distribuidora {a}", "Grupo {a}", "Comercial {a} {b}"),
 }
-_ROLES = (("Dueño", "decides"), ("Gerente", "decides"), ("Compras", "influences"), ("Administración", "uses"), ("Recepción", ""))
+_ROLES = (
+    ("Dueño", "decides"),
+    ("Gerente", "decides"),
+    ("Compras", "influences"),
+    ("Administración", "uses"),
+    ("Recepción", ""),
+)
 
 
 @dataclass(frozen=True)
@@ -85,9 +97,7 @@ def _firm(source: random.Random, team: str) -> Firm:
     people = tuple(_person(source, slug, prefix, place) for place in range(source.choice((1, 2, 2, 3))))
     currency = "EUR" if team == "Iberia" else source.choices(("USD", "COP", "PEN"), (6, 3, 2))[0]
     scale = {"COP": 4_000_000, "PEN": 4_000}.get(currency, 1000)
-    return Firm(
-        name, trade, city, country, _ZONES[country], segment, source.randint(*worth) * scale, currency, people
-    )
+    return Firm(name, trade, city, country, _ZONES[country], segment, source.randint(*worth) * scale, currency, people)
 
 
 def _person(source: random.Random, slug: str, prefix: str, place: int) -> Person:

@@ -87,5 +87,3 @@ def _engage(person: Person, teams: dict[str, Team], joined: dt.datetime) -> User
             user=user, team=teams[person.team], is_primary=True, supervises=person.role == Role.SUPERVISOR
         )
     return user
-
-

@@ -63,7 +63,9 @@ def _settle(simulation: Simulation, now: dt.datetime) -> None:
         actor = supervisors[customer.team_id or 0]
         if number % 3 == 0:
             review = now.date() + dt.timedelta(days=200)
-            stop_follow_up(customer, reason="Solo quieren que atendamos cuando llaman", review_on=review, actor=actor, now=now)
+            stop_follow_up(
+                customer, reason="Solo quieren que atendamos cuando llaman", review_on=review, actor=actor, now=now
+            )
             client.silent = True
         elif number % 3 == 1:
             change_stage(customer, Stage.DEPARTED, actor=actor, now=now)
