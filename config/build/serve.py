@@ -3,6 +3,7 @@
 Used as `python -m config.build.serve [PROCFILE]`. A demo portfolio is made first, unless DEMO=0 or somebody is there.
 """
 
+import io
 import os
 import socket
 import sys
@@ -25,25 +26,35 @@ def port_is_free(port: int) -> bool:
 
 
 def make_demo() -> None:
-    """Fill an empty house with the demo portfolio."""
+    """Fill an empty house with the demo portfolio, and keep what it says about signing in for the next start."""
     from django.conf import settings
-    from django.contrib.auth import get_user_model
-    from django.core.management import call_command, get_commands
+    from django.core.management import call_command
 
+    from accounts.models import User
     from config.environment import Environment
 
-    wanted = Environment(os.environ).boolean("DEMO", True)
-    if not wanted or "demo" not in get_commands() or get_user_model()._default_manager.exists():
+    if not Environment(os.environ).boolean("DEMO", True) or User.objects.exists():
         return
     print(f"A demo portfolio is being made in {settings.DATA_DIR}, up to two minutes ...", flush=True)
-    call_command("demo")
+    said = io.StringIO()
+    call_command("demo", stdout=said)
+    kept = sign_ins()
+    kept.touch(mode=0o600)
+    kept.write_text(said.getvalue(), encoding="utf-8")
+
+
+def sign_ins() -> Path:
+    """Return where the demo's sign-ins are kept: its password is made by chance, and stored only as a hash."""
+    from django.conf import settings
+
+    return Path(settings.DATA_DIR) / "demo-sign-ins.txt"
 
 
 def greet() -> None:
     """Print the address as soon as the web server answers, and the demo's sign-ins; web prints a first start's code."""
     from django.conf import settings
-    from django.core.management import call_command, get_commands
 
+    from accounts.models import User
     from config.start import web_answers
 
     deadline = time.monotonic() + PATIENCE
@@ -53,8 +64,8 @@ def greet() -> None:
             return
         time.sleep(0.3)
     print(f"\n  Constante is ready: {settings.SITE_URL}/\n", flush=True)
-    if "sign_ins" in get_commands():
-        call_command("sign_ins")
+    if sign_ins().exists() and User.objects.filter(is_demo=True).exists():
+        print(sign_ins().read_text(encoding="utf-8"))
     print("\n  Ctrl+C stops it.\n", flush=True)
 
 
