@@ -6,8 +6,9 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.apps import apps
 from django.db import transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, Max, Q, QuerySet
 from django.utils.translation import gettext as _
 from simple_history.utils import bulk_update_with_history
 
@@ -82,6 +83,24 @@ def _move_customers(
         default_user=actor,
         default_change_reason=HANDED_OVER,
         default_date=now,
+    )
+    _keep_tags([customer.pk for customer in moving])
+
+
+def _keep_tags(customers: Sequence[int]) -> None:
+    """Give the history rows just written the clients' tags, which a bulk history leaves out: none was taken away."""
+    tags = list(Customer.tags.through._default_manager.filter(customer__in=customers))
+    if not tags:
+        return
+    rows = Customer.history.filter(id__in={tag.customer_id for tag in tags}).order_by()
+    latest = dict(rows.values_list("id").annotate(Max("history_id")))
+    tagged = apps.get_model("crm", "HistoricalCustomer_tags")._default_manager
+    tagged.bulk_create(
+        [
+            tagged.model(id=tag.pk, customer_id=tag.customer_id, tag_id=tag.tag_id, history_id=latest[tag.customer_id])
+            for tag in tags
+        ],
+        batch_size=1000,
     )
 
 

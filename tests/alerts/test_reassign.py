@@ -20,7 +20,7 @@ from alerts.sweep import detect
 from crm.choices import Channel, Direction, Outcome
 from crm.events import Change, facts_changed
 from crm.log import Entry, log_interaction
-from crm.models import Clock, Customer, Task
+from crm.models import Clock, Customer, Tag, Task
 from tests.alerts.rows import at, kinds
 from tests.cast import Cast
 
@@ -92,6 +92,14 @@ def test_rule_2_the_history_says_who_and_why(cast: Cast, solis: Customer) -> Non
         "handed over",
         NOW,
     )
+
+
+def test_rule_2_the_history_takes_no_tag_away(cast: Cast, solis: Customer) -> None:
+    solis.tags.add(Tag.objects.create(name="harbour"))
+    give(cast, cast.bruno)
+
+    after, before = solis.history.order_by("-history_id")[:2]
+    assert [change.field for change in after.diff_against(before).changes] == ["owner"]
 
 
 def test_rule_3_a_form_opened_before_is_stale_after(cast: Cast, solis: Customer) -> None:
