@@ -41,7 +41,7 @@ class RowsInput(forms.TextInput):
 
     def render(self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None) -> SafeString:
         first = self.build_attrs(self.attrs, {"class": "form-control", **(attrs or {})})
-        label = {"aria-labelledby": f"{first.get('id')}-label"} if first.get("id") else {}
+        label = {"aria-label": _("One more")}
         # Only the first carries the field's id: its label and its message belong to all of them.
         more = {key: text for key, text in first.items() if key not in ("id", "required", "aria-describedby")} | label
         inputs = (
