@@ -19,7 +19,6 @@ from crm.day_words import clock_time, local_day, moment, span
 from crm.models import Clock, Customer
 from crm.models.clock import State
 from crm.phones import first_phones, spoken
-from crm.querysets import covered_now
 from crm.sentence import Fact, call_back_facts, facts_of, with_facts
 from crm.waits import waits_of
 
@@ -88,7 +87,7 @@ class Day:
 
 def acts_for(user: User, prefix: str = "") -> Q:
     """The clients one acts for: one's own, those of somebody covered, the queue of one's teams (A10, A11)."""
-    own = Q(**{f"{prefix}owner": user.pk}) | Q(covered_now(user, f"{prefix}owner"))
+    own = Q(**{f"{prefix}owner__in": user.acting_for_ids})
     return own | Q(**{f"{prefix}owner__isnull": True, f"{prefix}team__in": user.team_ids})
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
-from django.db.models import F, Max, Q
+from django.db.models import F, Max
 
 from accounts.models import User
 from alerts.choices import Rung
@@ -13,7 +13,6 @@ from alerts.models import Alert, Deadline
 from crm.choices import Channel
 from crm.day_words import day_words, local_day
 from crm.models import Clock, Interaction, Task
-from crm.querysets import covered_now
 
 #: Next steps are shown this far ahead, and at most so many.
 AHEAD = dt.timedelta(days=7)
@@ -52,7 +51,7 @@ def steps_of(user: User, now: dt.datetime) -> list[Step]:
     until = now.astimezone(user.zone).date() + AHEAD
     tasks = (
         Task.objects.open()
-        .filter(Q(owner=user.pk) | Q(covered_now(user, "owner")), due_on__lte=until)
+        .filter(owner__in=user.acting_for_ids, due_on__lte=until)
         .select_related("customer__clock__calendar")
         .order_by("due_on", "pk")[:STEPS]
     )

@@ -29,7 +29,8 @@ def today(request: HttpRequest) -> HttpResponse:
         "by_others": logged_by_others(user, now),
         "now": now,
     }
+    if user.is_supervisor:
+        context["climbed"] = climbed_to(user)
     if not day.groups:
         context["reward"] = reward_of(user, now) if day.clients else None
-        context["climbed"] = climbed_to(user) if user.is_supervisor else 0
     return render(request, "retention/_today.html" if is_fragment(request) else "retention/today.html", context)

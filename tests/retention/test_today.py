@@ -236,6 +236,14 @@ def test_a_supervisor_without_clients_sees_what_has_climbed(client: Client, cast
     assert "1 alert has climbed to you." not in page(client, cast.fatima)
 
 
+def test_what_has_climbed_stands_beside_the_queue_too(client: Client, cast: Cast) -> None:
+    silence(overdue(cast), rung=2, admitted_at=at("11-18 08:00"))
+    client_of(None, "Sin Dueño SL", cast.iberia)
+
+    assert "Climbed to you" in page(client, cast.carla)
+    assert "Climbed to you" not in page(client, cast.ana)
+
+
 def test_spanish_reads_in_spanish(client: Client, cast: Cast) -> None:
     cast.ana.language = "es"
     cast.ana.save()
