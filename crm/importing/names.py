@@ -151,7 +151,7 @@ HEADINGS: dict[Kind, dict[str, str]] = {
         "activity datetime|date rdv|fecha hora|created at|create date|fecha de creacion|created date|created time|date received|"
         "created|added|created on|date added",
         "clock": "time|hora|heure|uhrzeit|start hour|hora inicio|時刻|hour|時間|hora llamada|hora de inicio",
-        "act": "activity type|type|tipo|channel|canal|interaction type|engagement type|task subtype|tipo de actividad|activity|actividad|"
+        "act": "activity type|type of touch|touch type|type of contact|type|tipo|channel|canal|interaction type|engagement type|task subtype|tipo de actividad|activity|actividad|"
         "medium|medio|tipo de contacto|via|contact type|contact method|type d activite|kontaktart|art|種別|対応種別|方法|"
         "tipo gestion|tipo de gestion|method|form of contact|mode|type contact|received via|submitted via|category|forma de contacto|how|"
         "nature|entry type|communication type|type d echange|moyen|canal de contacto|channel type|kind",
@@ -163,7 +163,7 @@ HEADINGS: dict[Kind, dict[str, str]] = {
         "call status|activity status|completed|done|etat|que paso|contesto|answered|reached|result of call|suite|meeting status|状況|stage",
         "minutes": "minutes|duration|duracion|duration minutes|minutos|duree|dauer|duration min|duracion min|length|mins|所要時間|"
         "duree min|duracion minutos|call duration|time spent",
-        "seconds": "call duration in seconds|duration seconds|call duration seconds|duracion segundos|talk time seconds|call duration s|segundos",
+        "seconds": "call duration in seconds|duration seconds|call duration seconds|duracion segundos|talk time seconds|sec|secs|seg|duracion seg|call duration s|segundos",
         "subject": "subject|call meeting title subject|title|asunto|titulo|call title|meeting name|activity name|objet|betreff|件名|"
         "topic|tema|resumen|meeting title|name|task title|email subject|motivo|call name|call purpose|sujet",
         "summary": "notes description|notes|description|body|call notes|meeting notes|comments|notas|descripcion|comentarios|observaciones|"
@@ -196,11 +196,13 @@ _NOT: dict[str, str] = {
     "first_name": "yomi phonetic last id",
     "last_name": "yomi phonetic first id modified",
     "person": "contract id owner email date type phone",
-    "customer_name": "employer complaint response id domain size owner yomi type website phone address email street city country",
+    "customer_name": "current previous former complaint response id domain size owner yomi type website phone address email street city country",
     "contact_name": "contract id email phone owner date type method status",
     "owner": "phone assigned date created modified",
     "by": "date team",
     "when": "due modified updated birth vencimiento next proxima proximo limite expected close closed end fin",
+    "minutes": "seconds secs sec seg segundos ms milliseconds",
+    "seconds": "ms milliseconds",
     "outcome": "date priority reason delivered",
     "act": "sub id",
     "website": "photo email",
@@ -239,8 +241,7 @@ _ALL_LISTED = frozenset(
 
 _ELSEWHERE = frozenset(
     "address street direccion domicilio calle postal zip cp plz provincia state region industry sector employees empleados gender sexo "
-    "fax nif cif dni rfc rut cuit vat siret iban modified updated modificacion photo priority prioridad department departamento piso "
-    "type label".split()
+    "fax nif cif dni rfc rut cuit vat siret iban modified updated modificacion photo priority prioridad department departamento piso".split()
 )
 
 
