@@ -46,17 +46,20 @@ def contribute(contribution: Contribution) -> None:
     _contributions.append(contribution)
 
 
-def reading_before(customer: Customer, clock: Clock) -> Reading:
-    return _read(customer, clock)
+def reading_before(customer: Customer, clock: Clock, *, whole: bool) -> Reading:
+    """Read before a save; `whole` asks the apps above too, by one query each."""
+    return _read(customer, clock, whole)
 
 
-def effect_of(customer: Customer, before: Reading, interaction: Interaction, now: dt.datetime) -> Effect:
+def effect_of(
+    customer: Customer, before: Reading, interaction: Interaction, now: dt.datetime, *, whole: bool
+) -> Effect:
     clock = Clock.objects.select_related("calendar").get(pk=customer.pk)
-    return Effect(interaction.counts_as, before, _read(customer, clock), clock)
+    return Effect(interaction.counts_as, before, _read(customer, clock, whole), clock)
 
 
-def _read(customer: Customer, clock: Clock) -> Reading:
+def _read(customer: Customer, clock: Clock, whole: bool) -> Reading:
     extra: dict[str, object] = {}
-    for contribution in _contributions:
+    for contribution in _contributions if whole else ():
         extra |= contribution(customer)
     return Reading(clock.due_at, clock.due_kind, extra)

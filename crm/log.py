@@ -66,8 +66,10 @@ class Logged:
     created: bool
 
 
-def log_interaction(entry: Entry, *, actor: User, now: dt.datetime) -> Logged:
+def log_interaction(entry: Entry, *, actor: User, now: dt.datetime, whole_effect: bool = False) -> Logged:
     """Save `entry` and all that follows from it. The same idempotency key saves once.
+
+    `whole_effect` tells what changed in the apps above too (alerts closed): the drawer's line asks for it.
 
     Raises FutureTime (T7) for a time more than five minutes ahead of `now`.
     """
@@ -76,21 +78,21 @@ def log_interaction(entry: Entry, *, actor: User, now: dt.datetime) -> Logged:
     try:
         with transaction.atomic():
             clock = _lock(entry.customer)
-            before = reading_before(entry.customer, clock)
+            before = reading_before(entry.customer, clock, whole=whole_effect)
             interaction = _save(replace(entry, at=at, answered_at=answered_at), clock, actor, now)
             _after(interaction, entry, actor, now)
             change = Change(cause="interaction", cause_id=interaction.pk, actor=actor)
             customers = Customer.objects.one(entry.customer.pk)
             facts_changed(customers, change=change, now=now, scope=False, locked=True)
-            return Logged(interaction, effect_of(entry.customer, before, interaction, now), True)
+            effect = effect_of(entry.customer, before, interaction, now, whole=whole_effect)
+            return Logged(interaction, effect, True)
     except IntegrityError:
         # Saved before, or by the other of two clicks.
         saved = Interaction.objects.filter(idempotency_key=entry.idempotency_key).first()
         if saved is None:
             raise
-        return Logged(
-            saved, effect_of(saved.customer, reading_before(saved.customer, _lock(saved.customer)), saved, now), False
-        )
+        before = reading_before(saved.customer, _lock(saved.customer), whole=whole_effect)
+        return Logged(saved, effect_of(saved.customer, before, saved, now, whole=whole_effect), False)
 
 
 class _RolledBack(Exception):
@@ -102,7 +104,8 @@ def preview(entry: Entry, *, actor: User, now: dt.datetime) -> Effect:
     logged: Logged | None = None
     try:
         with transaction.atomic():
-            logged = log_interaction(replace(entry, idempotency_key=uuid.uuid4()), actor=actor, now=now)
+            fresh = replace(entry, idempotency_key=uuid.uuid4())
+            logged = log_interaction(fresh, actor=actor, now=now, whole_effect=True)
             raise _RolledBack
     except _RolledBack:
         assert logged is not None
@@ -144,7 +147,7 @@ def edit_interaction(interaction: Interaction, entry: Entry, *, actor: User, now
     """Change an interaction; `entered_at` stays. Another customer, time, channel or outcome is a deletion and a new log."""
     with transaction.atomic():
         clock = _lock(entry.customer)
-        before = reading_before(entry.customer, clock)
+        before = reading_before(entry.customer, clock, whole=False)
         old_customer = interaction.customer_id
         _fill(interaction, replace(entry, at=_event_time(entry.at, now)), clock)
         interaction.version += 1
@@ -153,7 +156,7 @@ def edit_interaction(interaction: Interaction, entry: Entry, *, actor: User, now
         change = Change("interaction", interaction.pk, actor, removal=True)
         both = Customer.objects.filter(pk__in={old_customer, entry.customer.pk})
         facts_changed(both, change=change, now=now, scope=False)
-        return Logged(interaction, effect_of(entry.customer, before, interaction, now), False)
+        return Logged(interaction, effect_of(entry.customer, before, interaction, now, whole=False), False)
 
 
 def _lock(customer: Customer) -> Clock:
