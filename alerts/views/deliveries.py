@@ -60,9 +60,10 @@ def delivery_list(request: HttpRequest) -> HttpResponse:
     user = person(request)
     back = "before" in request.GET
     cursor = read_cursor(request.GET.get("before" if back else "after", ""), ORDER, back=back)
-    mails = Delivery.objects.visible_to(user).select_related("to_user").defer("text_body", "html_body", "attachments")
-    page = page_of(mails, ORDER, cursor, PAGE)
-    about = {"rows": _rows(page.rows), "page": page, "reader": user, "is_first": cursor is None}
+    page = page_of(Delivery.objects.visible_to(user), ORDER, cursor, PAGE)
+    mails = Delivery.objects.select_related("to_user").defer("text_body", "html_body", "attachments")
+    found = mails.in_bulk(page.pks)
+    about = {"rows": _rows(found[pk] for pk in page.pks), "page": page, "reader": user, "is_first": cursor is None}
     return render(request, "alerts/delivery_list.html", about)
 
 
