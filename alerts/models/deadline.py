@@ -123,6 +123,8 @@ class Deadline(Promise):
             ),
             models.Index(fields=["customer", "kind"], condition=OPEN, name="deadline_open_of"),
             models.Index(fields=["customer", "-due_at"], name="deadline_history"),
+            # Reconcile: the row that a new one replaces, or takes up again.
+            models.Index(fields=["subject_key", "kind"], name="deadline_of_subject"),
             models.Index(fields=["met_by"], name="deadline_met_by"),
             # Promises kept in a period, by owner or team.
             models.Index(fields=["due_at"], name="deadline_due"),
