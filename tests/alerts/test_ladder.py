@@ -258,6 +258,7 @@ def test_a2_a_late_delivery_does_not_reach_a_rung_that_was_restarted(cast: Cast)
 
 def test_the_daybook_says_what_the_tables_say(cast: Cast) -> None:
     starts = [at("11-28 03:17") + dt.timedelta(hours=7, seconds=13) * n for n in range(40)]
+    starts += [at(edge) for edge in ("11-20 08:59", "11-20 09:00", "11-20 17:59", "11-20 18:00", "11-21 00:00")]
     for calendar in (cast.madrid, cast.bogota):
         days = Daybook([calendar.pk], starts, hours=True)[calendar.pk]
         for start in starts:
