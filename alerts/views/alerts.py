@@ -20,7 +20,7 @@ from accounts.requests import is_fragment, person
 from alerts import actions
 from alerts.access import get_alert_for
 from alerts.alert_list import Listing, View, read_view, tabs_for
-from alerts.alert_rows import Group, rows_of
+from alerts.alert_rows import Group, read_alerts, rows_of
 from alerts.alert_trail import promises_in, trail_of
 from alerts.alert_words import empty, group_title, opening, tab_label
 from alerts.choices import Family
@@ -41,8 +41,7 @@ def alert_list(request: HttpRequest) -> HttpResponse:
     view, order = listing.view, listing.order()
     back = request.GET.get("before", "")
     cursor = read_cursor(back or request.GET.get("after", ""), order, back=bool(back))
-    alerts = listing.rows().select_related("acknowledged_by", "dismissed_by", "closed_by_interaction__entered_by")
-    page = page_of(alerts, order, cursor, PAGE_SIZE)
+    page = page_of(listing.rows(), order, cursor, PAGE_SIZE)
     counts = listing.counts()
     context: dict[str, Any] = {
         "view": view,
@@ -51,7 +50,7 @@ def alert_list(request: HttpRequest) -> HttpResponse:
         "empty": empty(view, counts),
         "kinds": _kinds(view),
         "counts": counts,
-        "groups": _groups(listing, rows_of(page.rows, reader=user, now=now), counts.groups),
+        "groups": _groups(listing, rows_of(read_alerts(page.pks), reader=user, now=now), counts.groups),
         "next_url": view.address(after=page.next) if page.next else "",
         "previous_url": view.address(before=page.previous) if page.previous else "",
         "waiting_url": view.at("waiting"),
