@@ -55,6 +55,7 @@ def test_undo_from_the_toast_brings_the_row_back(pages: Pages, cast: Cast, solis
     page.locator("[data-log]").first.click()
     page.locator(".log-save").click()
     saved(page)
+    expect(page.locator("#row-%d" % solis.pk)).to_have_count(0)
 
     page.get_by_role("button", name="Undo").click()
 
@@ -149,7 +150,8 @@ def test_closing_on_purpose_forgets_the_draft(pages: Pages, cast: Cast, solis: C
 def test_a_client_is_chosen_by_typing(pages: Pages, cast: Cast, solis: Customer) -> None:
     page = pages.open(cast.ana, path="/customers/")
     page.keyboard.press("l")
-    page.locator("#log-find").fill("ferreteria so")
+    expect(page.locator("#log-find")).to_be_focused()
+    page.locator("#log-find").press_sequentially("ferreteria so")
     expect(page.locator("#log-found")).to_contain_text("Ferretería Solís")
 
     page.keyboard.press("ArrowDown")
