@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import smtplib
-import socket
 import ssl
 import time
 from collections.abc import Callable, Mapping
@@ -278,7 +277,8 @@ def _reply(code: int, reply: bytes) -> str:
 
 
 def _said(error: Exception) -> str:
-    if isinstance(error, (TimeoutError, socket.timeout)):
+    # smtplib hides a time-out while reading behind a disconnection.
+    if isinstance(error, TimeoutError) or isinstance(error.__context__, TimeoutError):
         return "The mail server took too long to answer."
     if isinstance(error, smtplib.SMTPResponseException):
         return _reply(error.smtp_code, _bytes(error.smtp_error))
