@@ -34,7 +34,7 @@ def saved(page: Page) -> None:
 
 def test_a_call_is_logged_by_keys_alone(pages: Pages, cast: Cast, solis: Customer) -> None:
     page = pages.open(cast.ana, path="/")
-    expect(page.locator("#row-%d" % solis.pk)).to_be_visible()
+    expect(page.locator(f"#row-{solis.pk}")).to_be_visible()
 
     page.keyboard.press("j")
     page.keyboard.press("l")
@@ -55,11 +55,11 @@ def test_undo_from_the_toast_brings_the_row_back(pages: Pages, cast: Cast, solis
     page.locator("[data-log]").first.click()
     page.locator(".log-save").click()
     saved(page)
-    expect(page.locator("#row-%d" % solis.pk)).to_have_count(0)
+    expect(page.locator(f"#row-{solis.pk}")).to_have_count(0)
 
     page.get_by_role("button", name="Undo").click()
 
-    expect(page.locator("#row-%d" % solis.pk)).to_be_visible()
+    expect(page.locator(f"#row-{solis.pk}")).to_be_visible()
     assert Interaction.objects.kept().filter(customer=solis).count() == 1
 
 
