@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Callable, Hashable
-from typing import Any
+from typing import Any, cast
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
@@ -96,7 +96,7 @@ def _adapted(value: Any) -> Any:
 
 def update(rows: QuerySet[Any], **values: Any) -> Compiled:
     """Compile `rows.update(**values)` without running it."""
-    query = rows.query.chain(UpdateQuery)
+    query = cast(UpdateQuery, rows.query.chain(UpdateQuery))
     query.add_update_values(values)
     query.clear_ordering(force=True)
     query.annotations = {}

@@ -30,7 +30,8 @@ _SURNAMES = (
 )  # fmt: skip
 _FIRST = (
     "Julián", "Clara", "Marta", "Rosa", "Andrés", "Pilar", "Gonzalo", "Inés", "Tomás", "Elena", "Ricardo", "Camila",
-    "Óscar", "Beatriz", "Hernán", "Natalia", "Íñigo", "Paula", "Sergio", "Amparo", "Joaquín", "Daniela", "Raúl", "Noelia",
+    "Óscar", "Beatriz", "Hernán", "Natalia", "Íñigo", "Paula", "Sergio", "Amparo", "Joaquín", "Daniela", "Raúl",
+    "Noelia",
 )  # fmt: skip
 #: Trade → how its firms are called.
 _SHAPES = {
@@ -91,7 +92,7 @@ def _firm(source: random.Random, team: str) -> Firm:
     name = source.choice(_SHAPES[trade]).format(a=source.choice(_SURNAMES), b=source.choice(_SURNAMES))
     city = source.choice(sorted(_SPAIN if team == "Iberia" else _ANDES))
     country, prefix = ("ES", f"+34{_SPAIN[city]}") if team == "Iberia" else _ANDES[city]
-    segment = source.choices(("A", "B", "C"), (20, 45, 35))[0]
+    segment = source.choices(("A", "B", "C"), (18, 42, 40))[0]
     worth = {"A": (40, 120), "B": (12, 45), "C": (2, 14)}[segment]
     slug = "".join(letter for letter in name.lower() if letter.isascii() and letter.isalnum())
     people = tuple(_person(source, slug, prefix, place) for place in range(source.choice((1, 2, 2, 3))))

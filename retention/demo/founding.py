@@ -12,16 +12,18 @@ from crm.models import Customer, Segment
 from crm.profile import Extras, FirstContact, create_customer, save_contact
 from retention.demo.firms import Firm, firms
 from retention.demo.habits import PROMISED, Client, Touch
-from retention.demo.people import PEOPLE, Staff
-from retention.demo.simulation import Simulation
+from retention.demo.people import PEOPLE
+from retention.demo.simulation import Act, Simulation
 from retention.demo.words import CARE
 from retention.policies import Scope, change_policy
 
+#: The reason kept with the demo's own policies, by which they are found again.
+MARK = "demo"
 #: Clients of each team; together about 250.
 SHARES = {"Iberia": 150, "Andes": 100}
 
 
-def promise(staff: Staff, now: dt.datetime) -> dict[str, Segment]:
+def promise(now: dt.datetime) -> dict[str, Segment]:
     """The segments of the firm and what each is promised."""
     segments = {}
     for position, (name, (attention, personal)) in enumerate(PROMISED.items()):
@@ -29,14 +31,14 @@ def promise(staff: Staff, now: dt.datetime) -> dict[str, Segment]:
         segments[name] = segment
         if Scope(segment=segment).current() is None:
             terms: dict[str, object] = {"attention_amount": attention, "personal_amount": personal}
-            change_policy(Scope(segment=segment), terms, actor=staff.users["eva"], reason="", now=now)
+            change_policy(Scope(segment=segment), terms, actor=None, reason=MARK, now=now)
     return segments
 
 
 def found(simulation: Simulation, start: dt.datetime, end: dt.datetime) -> None:
     """Plan the day on which each client is added: most in the first two months, the others over the two years."""
     source, staff = simulation.source, simulation.staff
-    segments = promise(staff, start)
+    segments = promise(start)
     for team, count in SHARES.items():
         managers = staff.managers(team)
         for number, firm in enumerate(firms(source, team, count)):
@@ -47,12 +49,12 @@ def found(simulation: Simulation, start: dt.datetime, end: dt.datetime) -> None:
             simulation.at(min(when, end - dt.timedelta(days=2)), _adding(simulation, firm, team, owner, segments))
 
 
-def _adding(simulation: Simulation, firm: Firm, team: str, owner: str, segments: dict[str, Segment]):  # type: ignore[no-untyped-def]
+def _adding(simulation: Simulation, firm: Firm, team: str, owner: str, segments: dict[str, Segment]) -> Act:
     def act(now: dt.datetime) -> None:
         client = _add(simulation, firm, team, owner, segments, now)
         simulation.clients[client.customer.pk] = client
         first = simulation.hours_of(client).within(now, 0, 4)
-        simulation._plan_try(client, first)
+        simulation.plan_try(client, first)
         simulation.expect_call(client, now)
 
     return act
@@ -100,7 +102,7 @@ def _add(
         slips,
         contacts,
         reach=source.uniform(0.6, 0.92),
-        calls_every=source.randint(35, 120),
+        calls_every=source.randint(50, 150),
     )
 
 
@@ -154,7 +156,7 @@ def _lose(simulation: Simulation, team: str, now: dt.datetime, end: dt.datetime)
     simulation.at(_day(simulation, client, now, 122), leave)
 
 
-def _logging(simulation: Simulation, client: Client, outcome: str, words: str):  # type: ignore[no-untyped-def]
+def _logging(simulation: Simulation, client: Client, outcome: str, words: str) -> Act:
     touch = Touch(Channel.CALL, Direction.OUT, outcome, words)
     return lambda at: simulation.log(client, touch, at)
 

@@ -14,7 +14,7 @@ from retention.demo.firms import Firm
 from retention.demo.words import INBOUND, MESSAGES, TALK
 
 #: Segment → days between two contacts that the firm promises, and between two personal moments.
-PROMISED = {"A": (20, 90), "B": (30, 180), "C": (60, None)}
+PROMISED = {"A": (20, 90), "B": (30, 180), "C": (75, None)}
 _CHANNELS = (Channel.CALL, Channel.VISIT, Channel.VIDEO, Channel.EMAIL, Channel.CHAT)
 _WEIGHTS = (66, 10, 6, 10, 8)
 

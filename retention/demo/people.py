@@ -28,12 +28,12 @@ class Person:
 
 #: Names are invented. The two supervisors read English and Spanish, so that both are seen.
 PEOPLE = (
-    Person("ana", "Ana Rojas", Role.MANAGER, "Iberia", 0.10),
-    Person("bruno", "Bruno Díaz", Role.MANAGER, "Iberia", 0.22),
-    Person("lucia", "Lucía Paz", Role.MANAGER, "Iberia", 0.14),
+    Person("ana", "Ana Rojas", Role.MANAGER, "Iberia", 0.06),
+    Person("bruno", "Bruno Díaz", Role.MANAGER, "Iberia", 0.15),
+    Person("lucia", "Lucía Paz", Role.MANAGER, "Iberia", 0.08),
     Person("carla", "Carla Núñez", Role.SUPERVISOR, "Iberia", language="en"),
-    Person("diego", "Diego Quispe", Role.MANAGER, "Andes", 0.13),
-    Person("valentina", "Valentina Ospina", Role.MANAGER, "Andes", 0.19),
+    Person("diego", "Diego Quispe", Role.MANAGER, "Andes", 0.07),
+    Person("valentina", "Valentina Ospina", Role.MANAGER, "Andes", 0.12),
     Person("ramiro", "Ramiro Lagos", Role.SUPERVISOR, "Andes"),
     Person("eva", "Eva Molina", Role.ADMINISTRATOR, "", language="en"),
 )

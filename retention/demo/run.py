@@ -14,11 +14,13 @@ from accounts.models import Calendar, Team, User
 from crm.agreements import stop_follow_up
 from crm.archive import change_stage
 from crm.choices import Stage
-from crm.models import Contact, ContactPoint, Customer, Interaction, Task
+from crm.models import Contact, ContactPoint, Customer, Interaction, Segment, Task
 from crm.ownership import reassign
-from retention.demo.founding import found, plant_stories, quiet_corners
+from retention.demo.founding import MARK, found, plant_stories, quiet_corners
+from retention.demo.habits import PROMISED
 from retention.demo.people import Staff, hire
 from retention.demo.simulation import Simulation
+from retention.models import AttentionPolicy
 
 #: Two years before today; the seed makes each run the same but for its dates.
 DAYS, SEED = 730, 20261124
@@ -50,7 +52,7 @@ def build(now: dt.datetime, *, days: int = DAYS, progress: Callable[[float], Non
             progress((at - start) / (end - start))
 
     simulation.run(start, end, tick)
-    _date_history(staff)
+    _date_history()
     demo = Customer.objects.filter(is_demo=True)
     return Built(staff, demo.count(), Interaction.objects.filter(customer__in=demo).count())
 
@@ -74,14 +76,13 @@ def _settle(simulation: Simulation, now: dt.datetime) -> None:
             reassign(Customer.objects.one(customer.pk), owner=None, actor=actor, now=now)
 
 
-def _date_history(staff: Staff) -> None:
+def _date_history() -> None:
     """The history was written now, of what happened then: it gets the dates of what it is about."""
     demo = Customer.objects.filter(is_demo=True).values("pk")
     Customer.history.model.objects.filter(id__in=demo, history_type="+").update(history_date=F("added_at"))
     Interaction.history.model.objects.filter(customer__in=demo).update(history_date=F("entered_at"))
     Task.history.model.objects.filter(customer__in=demo, history_type="+").update(history_date=F("created_at"))
     Task.history.model.objects.filter(customer__in=demo, done_at__isnull=False).update(history_date=F("done_at"))
-    del staff
 
 
 @transaction.atomic
@@ -98,4 +99,6 @@ def delete() -> int:
     calendars = list(Calendar.objects.filter(teams__is_demo=True).values_list("pk", flat=True))
     Team.objects.filter(is_demo=True).delete()
     Calendar.objects.filter(pk__in=calendars).delete()
+    AttentionPolicy.objects.filter(reason=MARK).delete()
+    Segment.objects.filter(name__in=PROMISED, customers__isnull=True, policies__isnull=True).delete()
     return len(ids)

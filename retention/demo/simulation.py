@@ -8,13 +8,13 @@ import itertools
 import random
 from collections.abc import Callable
 
-from django.db.models import Min
+from django.db import connection
 
 from accounts.models import User
 from alerts import actions
 from alerts.choices import EventKind, Family
 from alerts.exceptions import NotAllowed
-from alerts.models import Alert, AlertEvent, Deadline, Delivery, Morning
+from alerts.models import Alert, AlertEvent
 from alerts.mornings import ensure_mornings
 from alerts.send import send_due
 from alerts.sweep import run_sweep
@@ -25,7 +25,13 @@ from retention.demo.habits import Client, Touch, WorkHours, inbound, next_contac
 from retention.demo.people import Staff
 from retention.demo.words import NEXT_STEPS, SNOOZES
 
-Act = Callable[[dt.datetime], None]
+Act = Callable[[dt.datetime], object]
+_NEXT = """
+SELECT min(wake_at) FROM alerts_deadline WHERE met_at IS NULL AND cancelled_at IS NULL AND wake_at IS NOT NULL
+UNION ALL SELECT min(wake_at) FROM alerts_alert WHERE closed_at IS NULL AND wake_at IS NOT NULL
+UNION ALL SELECT min(next_at) FROM alerts_morning
+UNION ALL SELECT min(next_try_at) FROM alerts_delivery WHERE state IN ('planned', 'sending')
+"""
 
 
 class Simulation:
@@ -66,13 +72,15 @@ class Simulation:
                 act(now)
 
     def _next_of_engine(self) -> dt.datetime | None:
-        instants = (
-            Deadline.objects.open().aggregate(at=Min("wake_at"))["at"],
-            Alert.objects.open().aggregate(at=Min("wake_at"))["at"],
-            Morning.objects.aggregate(at=Min("next_at"))["at"],
-            Delivery.objects.filter(state="planned").aggregate(at=Min("next_try_at"))["at"],
-        )
-        return min((at for at in instants if at is not None), default=None)
+        """The next instant at which the engine has work; asked after each act, so by one statement."""
+        with connection.cursor() as cursor:
+            cursor.execute(_NEXT)
+            instants = [at for (at,) in cursor.fetchall() if at is not None]
+        if not instants:
+            return None
+        first = min(instants)
+        # SQLite gives text, in UTC without saying so.
+        return first if isinstance(first, dt.datetime) else dt.datetime.fromisoformat(first).replace(tzinfo=dt.UTC)
 
     def _sweep(self, now: dt.datetime) -> None:
         run_sweep(now)
@@ -98,9 +106,10 @@ class Simulation:
         client.planned += 1
         client.tries = 0
         when = hours.on_or_after(next_contact_day(client, self.source, hours.local(now)))
-        self._plan_try(client, max(when, now + dt.timedelta(hours=1)))
+        self.plan_try(client, max(when, now + dt.timedelta(hours=1)))
 
-    def _plan_try(self, client: Client, when: dt.datetime) -> None:
+    def plan_try(self, client: Client, when: dt.datetime) -> None:
+        """Plan one attempt to reach them, void once another contact has been planned."""
         plan = client.planned
         self.at(when, lambda now: self._try(client, plan, now))
 
@@ -113,7 +122,7 @@ class Simulation:
             self.plan(client, now)
             return
         client.tries += 1
-        self._plan_try(client, self.hours_of(client).within(now, 1, 3 if client.tries < 4 else 9))
+        self.plan_try(client, self.hours_of(client).within(now, 1, 3 if client.tries < 4 else 9))
 
     def expect_call(self, client: Client, now: dt.datetime) -> None:
         """Clients call on their own, about each `calls_every` days."""
@@ -171,15 +180,15 @@ class Simulation:
         hours, chance = self.hours_of(client), self.source.random()
         if event.alert.family == Family.CALL_BACK:
             client.planned += 1
-            self._plan_try(client, hours.within(now, 0, 0) if chance < 0.9 else hours.within(now, 1, 2))
+            self.plan_try(client, hours.within(now, 0, 0) if chance < 0.9 else hours.within(now, 1, 2))
         elif event.kind == EventKind.CLIMBED:
             client.planned += 1
-            self._plan_try(client, hours.within(now, 0, 2 if chance < 0.8 else 6))
+            self.plan_try(client, hours.within(now, 0, 2 if chance < 0.8 else 6))
         elif event.kind == EventKind.ADMITTED and chance < 0.09:
             self._snooze(client, event.alert, now)
         elif event.kind == EventKind.ADMITTED and chance < 0.70:
             client.planned += 1
-            self._plan_try(client, hours.within(now, 0, 2))
+            self.plan_try(client, hours.within(now, 0, 2))
 
     def _snooze(self, client: Client, alert: Alert, now: dt.datetime) -> None:
         when = now + dt.timedelta(minutes=self.source.randint(5, 90))

@@ -1,0 +1,113 @@
+"""The engine's rows: the sweep, a morning, sending, a policy change, the audit."""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+
+from django.conf import settings
+from django.db import connection
+from django.db.models import F
+
+from alerts.admission import admit_due
+from alerts.models import Alert, Deadline, Delivery, Morning
+from alerts.mornings import ensure_mornings
+from alerts.send import send_due
+from alerts.sweep import detect, run_sweep
+from bench.measure import Results, milliseconds, p50, queries, seconds, sql_floor, undone
+from crm.models import Customer
+from retention.audit import audit
+from retention.policies import Scope, change_policy, preview_change
+
+
+def sweep_rows(results: Results, now: dt.datetime) -> None:
+    before = Deadline.objects.open().order_by("wake_at").values_list("wake_at", flat=True)[0] - dt.timedelta(hours=1)
+    floor = sql_floor(
+        "SELECT id FROM alerts_deadline WHERE met_at IS NULL AND cancelled_at IS NULL AND wake_at <= %s", [before]
+    )
+    idle = milliseconds(lambda: detect(before), times=50)
+    results.add("sweep, nothing due (p50)", p50(idle), "ms", budget=5, floor=floor, sql=queries(lambda: detect(before)))
+
+    due = 10_000
+
+    def sweep() -> float:
+        ids = Deadline.objects.open().order_by("pk").values("pk")[:due]
+        Deadline.objects.filter(pk__in=list(ids.values_list("pk", flat=True))).update(
+            due_at=F("anchor_at") + dt.timedelta(seconds=1),
+            wake_at=F("anchor_at"),
+            opens_at=F("anchor_at"),
+            opened_at=None,
+        )
+        return seconds(lambda: detect(now))
+
+    results.add(f"sweep, {due:,} due", undone(sweep), "s", budget=3, floor=_floor_of_opening(due, now))
+
+
+def _floor_of_opening(due: int, now: dt.datetime) -> float:
+    """INSERT … SELECT of as many alerts and a mark on their deadlines, in seconds; undone."""
+
+    def write() -> float:
+        begun = time.perf_counter()
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "INSERT INTO alerts_alert (family, subject_key, customer_id, rung, opened_at, oldest_due_at, oldest_kind,"
+                " snooze_dates_used, dismissals, reopened_once, close_reason, error) SELECT 'floor', subject_key || id,"
+                " customer_id, 0, %s, due_at, kind, 0, 0, false, '', '' FROM alerts_deadline WHERE customer_id IS NOT NULL"
+                " ORDER BY id LIMIT %s",
+                [now, due],
+            )
+            cursor.execute(
+                "UPDATE alerts_deadline SET opened_at = %s WHERE id IN (SELECT id FROM alerts_deadline ORDER BY id LIMIT %s)",
+                [now, due],
+            )
+        return time.perf_counter() - begun
+
+    return undone(write)
+
+
+def morning_rows(results: Results, now: dt.datetime) -> None:
+    people = 300
+
+    def morning() -> float:
+        detect(now)
+        ensure_mornings(now)
+        Morning.objects.update(next_at=now)
+        taken = seconds(lambda: admit_due(now))
+        nonlocal admitted, planned
+        admitted, planned = Alert.objects.open().admitted().count(), Delivery.objects.count()
+        return taken
+
+    admitted = planned = 0
+    taken = undone(morning)
+    here = Morning.objects.count() or people
+    results.add(f"a morning: {here} people, {admitted} admitted, {planned} mails", taken, "s", budget=10)
+
+
+def mail_rows(results: Results, now: dt.datetime, port: int) -> None:
+    """Mails rendered and handed to a real SMTP server on loopback by one process."""
+    settings.EMAIL_TRANSPORT = settings.EMAIL_TRANSPORT | {"EMAIL_HOST": "127.0.0.1", "EMAIL_PORT": port}
+
+    def send() -> float:
+        run_sweep(now)
+        Morning.objects.update(next_at=now)
+        admit_due(now)
+        Delivery.objects.update(window_at=now, next_try_at=now)
+        begun, sent = time.perf_counter(), 0
+        while batch := send_due(now):
+            sent += batch
+            if sent >= 200:
+                break
+        return sent / (time.perf_counter() - begun)
+
+    results.add("mail rendered and handed over, one process", undone(send), "1/s", budget=60, at_least=True)
+
+
+def policy_rows(results: Results, now: dt.datetime) -> None:
+    terms: dict[str, object] = {"attention_amount": 25}
+    count = Customer.objects.count()
+    preview = undone(lambda: seconds(lambda: preview_change(Scope(), terms, now=now)))
+    change = undone(lambda: seconds(lambda: change_policy(Scope(), terms, actor=None, reason="bench", now=now)))
+    per_quarter_million = 250_000 / count
+    results.add(f"policy change, {count:,} customers", change, "s", budget=round(20 / per_quarter_million, 2))
+    results.add(f"policy preview, {count:,} customers", preview, "s", budget=2)
+    results.add(f"nightly audit, {count:,} customers", undone(lambda: seconds(lambda: audit(now))), "s", budget=180)
