@@ -50,14 +50,15 @@ def _floor_of_opening(due: int, now: dt.datetime) -> float:
         begun = time.perf_counter()
         with connection.cursor() as cursor:
             cursor.execute(
-                "INSERT INTO alerts_alert (family, subject_key, customer_id, rung, opened_at, oldest_due_at, oldest_kind,"
-                " snooze_dates_used, dismissals, reopened_once, close_reason, error) SELECT 'floor', subject_key || id,"
-                " customer_id, 0, %s, due_at, kind, 0, 0, false, '', '' FROM alerts_deadline WHERE customer_id IS NOT NULL"
-                " ORDER BY id LIMIT %s",
+                "INSERT INTO alerts_alert (family, subject_key, customer_id, rung, opened_at, oldest_due_at,"
+                " oldest_kind, snooze_dates_used, dismissals, reopened_once, close_reason, error)"
+                " SELECT 'floor', subject_key || id, customer_id, 0, %s, due_at, kind, 0, 0, false, '', ''"
+                " FROM alerts_deadline WHERE customer_id IS NOT NULL ORDER BY id LIMIT %s",
                 [now, due],
             )
             cursor.execute(
-                "UPDATE alerts_deadline SET opened_at = %s WHERE id IN (SELECT id FROM alerts_deadline ORDER BY id LIMIT %s)",
+                "UPDATE alerts_deadline SET opened_at = %s"
+                " WHERE id IN (SELECT id FROM alerts_deadline ORDER BY id LIMIT %s)",
                 [now, due],
             )
         return time.perf_counter() - begun

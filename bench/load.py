@@ -31,13 +31,13 @@ SCALES = {
 }
 
 _CUSTOMERS = """
-INSERT INTO crm_customer (name, kind, owner_id, team_id, stage, annual_value, currency, renewal_on, source, loyalty, key,
-  language, time_zone, city, country, website, care_note, custom, is_demo, added_at, added_on, import_source, external_id,
-  name_key, search_text, version, changed_at)
+INSERT INTO crm_customer (name, kind, owner_id, team_id, stage, annual_value, currency, renewal_on, source, loyalty,
+  key, language, time_zone, city, country, website, care_note, custom, is_demo, added_at, added_on, import_source,
+  external_id, name_key, search_text, version, changed_at)
 SELECT initcap(word) || ' ' || g, 'organisation', owner, team, 'care', (g * 7919) %% 90000 + 1000, 'EUR',
   current_date + ((g * 13) %% 700)::int, '', '', g %% 500 = 0, 'es', 'Europe/Madrid', 'Madrid', 'ES', '', '', '{}', false,
-  %(now)s::timestamptz - interval '700 days', (%(now)s::timestamptz - interval '700 days')::date, '', '',
-  word || ' ' || g, word || ' ' || g || ' | madrid | 34' || (600000000 + g), 1, %(now)s
+  %(now)s::timestamptz - interval '700 days', (%(now)s::timestamptz - interval '700 days')::date, '',
+  '', word || ' ' || g, word || ' ' || g || ' | madrid | 34' || (600000000 + g), 1, %(now)s
 FROM (SELECT g, (ARRAY['ferreteria','clinica','talleres','notaria','optica','asesoria','bodegas','hotel','colegio',
   'imprenta'])[1 + g %% 10] AS word, (%(owners)s::bigint[])[1 + g %% %(people)s] AS owner,
   (%(teams)s::bigint[])[1 + g %% %(people)s] AS team FROM generate_series(1, %(customers)s) g) rows
@@ -53,14 +53,16 @@ INSERT INTO crm_contactpoint (customer_id, contact_id, kind, value, label, posit
 SELECT customer_id, id, 'phone', '+34' || (600000000 + id), '', 0 FROM crm_contact
 """
 _INTERACTIONS = """
-INSERT INTO crm_interaction (customer_id, channel, direction, outcome, at, summary, with_whom, solved, mass, by_id, counts_as,
-  counts_at, local_date, entered_at, entered_by_id, idempotency_key, undone, import_source, external_id, version)
-SELECT id, 'call', 'out', outcome, at, 'Todo en orden; vuelvo a llamar el mes que viene.', '', '', false, owner_id, counts_as,
-  at, (at AT TIME ZONE 'Europe/Madrid')::date, at, owner_id, gen_random_uuid(), false, '', '', 1
+INSERT INTO crm_interaction (customer_id, channel, direction, outcome, at, summary, with_whom, solved, mass, by_id,
+  counts_as, counts_at, local_date, entered_at, entered_by_id, idempotency_key, undone, import_source, external_id,
+  version)
+SELECT id, 'call', 'out', outcome, at, 'Todo en orden; vuelvo a llamar el mes que viene.', '', '', false, owner_id,
+  counts_as, at, (at AT TIME ZONE 'Europe/Madrid')::date, at, owner_id, gen_random_uuid(), false, '', '', 1
 FROM (SELECT c.id, c.owner_id,
   CASE WHEN n %% 6 = 5 THEN 'no_answer' ELSE 'reached' END AS outcome,
   CASE WHEN n %% 6 = 5 THEN 'attempt' ELSE 'attention' END AS counts_as,
-  date_trunc('second', %(now)s::timestamptz) - make_interval(days => ((c.id * 7) %% 27 + n * 31)::int, mins => (c.id %% 400)::int) AS at
+  date_trunc('second', %(now)s::timestamptz)
+    - make_interval(days => ((c.id * 7) %% 27 + n * 31)::int, mins => (c.id %% 400)::int) AS at
   FROM crm_customer c, generate_series(0, %(each)s - 1) n) rows
 """
 

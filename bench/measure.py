@@ -56,7 +56,10 @@ def _line(row: dict[str, Any]) -> str:
     said = {True: "ok", False: "MISSED", None: ""}[row["ok"]]
     floor, value = row["floor"], row["value"]
     ratio = f"{value / floor:8.1f}×" if floor else " " * 9
-    return f"{row['name']:<46}{value:>12} {row['unit']:<7}budget {row['budget'] or '–':>8}  floor {floor or '–':>8}{ratio} sql {row['sql'] if row['sql'] is not None else '–':>4}  {said}"
+    sql = "–" if row["sql"] is None else row["sql"]
+    measured = f"{row['name']:<52}{value:>12} {row['unit']:<5}"
+    against = f"budget {row['budget'] or '–':>7}  floor {floor or '–':>8}{ratio} sql {sql:>3}"
+    return f"{measured}{against}  {said}"
 
 
 def milliseconds(work: Callable[[], object], *, times: int = 20, warm: int = 3) -> list[float]:

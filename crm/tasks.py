@@ -22,7 +22,7 @@ def plan_task(
     actor: User,
     now: dt.datetime,
 ) -> Task:
-    """Write down a next step of `customer` for its owner, due on a local date (T5); theirs who writes it without one."""
+    """Write down a next step of `customer` for its owner, due on a local date (T5); without one, for who writes it."""
     task = Task.objects.create(
         customer=customer,
         title=title,

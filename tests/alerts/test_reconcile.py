@@ -74,6 +74,7 @@ def test_the_clock_reads_the_open_silence(solis: Customer, cast: Cast) -> None:
 
     clock = Clock.objects.get(pk=solis.pk)
     assert (clock.anchor_at, clock.due_at, clock.due_amount) == (at("10-05 11:00"), at("11-04 18:00"), 30)
+    assert clock.anchor_at and clock.due_at
     assert clock.soon_at == clock.anchor_at + (clock.due_at - clock.anchor_at) * 0.8
     assert clock.last_attention_by == cast.ana
 
@@ -284,3 +285,34 @@ def test_the_never_contacted_of_an_import_are_spread(cast: Cast) -> None:
 
     dues = [row.due_at for row in Deadline.objects.order_by("customer")]
     assert dues == [at("10-11 18:00"), at("10-21 18:00"), at("10-31 18:00")]
+
+
+def test_a_call_may_be_removed_while_they_are_leaving(solis: Customer, cast: Cast) -> None:
+    welcome = only_open(solis)
+    spoken = call(solis, cast, "10-05 11:00")
+    Customer.objects.filter(pk=solis.pk).update(stage="leaving")
+    tell(solis, at("10-06 09:00"))
+    delete_interaction(spoken, actor=cast.ana, now=at("10-06 10:00"))
+
+    waiting = only_open(solis)
+    assert (waiting.replaces, waiting.suspended_at) == (welcome, at("10-06 10:00"))
+
+
+def test_local_dates_follow_the_zone_of_work(solis: Customer, cast: Cast) -> None:
+    spoken = call(solis, cast, "10-06 02:00")
+    Customer.objects.filter(pk=solis.pk).update(team=cast.andes)
+    tell(solis, at("10-06 09:00"))
+
+    spoken.refresh_from_db()
+    assert spoken.local_date == dt.date(2026, 10, 5)
+    assert only_open(solis).anchor_date == dt.date(2026, 10, 5)
+    assert Clock.objects.get(pk=solis.pk).last_attention_on == dt.date(2026, 10, 5)
+
+
+def test_the_contact_of_an_agreed_date_ends_it_whenever_it_was(solis: Customer, cast: Cast) -> None:
+    call(solis, cast, "10-05 11:00")
+    agreed = AgreedDate.objects.create(customer=solis, day=dt.date(2026, 10, 15), set_at=at("10-13 17:00"))
+    tell(solis, at("10-13 17:00"))
+    call(solis, cast, "10-13 16:00", "10-13 17:30", fulfils=agreed)
+
+    assert only_open(solis).source == "default"
