@@ -91,10 +91,16 @@ def load_cast() -> Cast:
     teams = {
         "default" if team.is_default else team.name.lower(): team for team in Team.objects.select_related("calendar")
     }
-    names = ("ana", "bruno", "carla", "diego", "eva", "fatima")
     return Cast(
-        **{name: people[name] for name in names},
-        **{name: teams[name] for name in ("iberia", "andes", "default")},
+        ana=people["ana"],
+        bruno=people["bruno"],
+        carla=people["carla"],
+        diego=people["diego"],
+        eva=people["eva"],
+        fatima=people["fatima"],
+        iberia=teams["iberia"],
+        andes=teams["andes"],
+        default=teams["default"],
     )
 
 

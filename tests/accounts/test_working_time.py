@@ -58,7 +58,7 @@ def make(walk: Walk, country: str = "") -> Calendar:
     for date, hours in walk.exceptions.items():
         CalendarException.objects.bulk_create(
             CalendarException(calendar=calendar, date=date, opens=opens, closes=closes)
-            for opens, closes in hours or [(None, None)]
+            for opens, closes in list[tuple[dt.time | None, dt.time | None]](hours) or [(None, None)]
         )
     calendar_build.rebuild(calendar, today=TODAY)
     calendar.refresh_from_db()

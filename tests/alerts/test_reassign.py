@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from accounts.models import User
+from accounts.models import Team, User
 from alerts.actions import dismiss, snooze
 from alerts.choices import EventKind, Rung
 from alerts.exceptions import NotAllowed
@@ -29,7 +29,7 @@ pytestmark = pytest.mark.django_db
 NOW = at("11-18 11:00")
 
 
-def owed(owner: User | None, team: object, name: str = "Ferretería Solís", **fields: object) -> Customer:
+def owed(owner: User | None, team: Team | None, name: str = "Ferretería Solís", **fields: object) -> Customer:
     """A client added in January and never called since: the welcome is overdue, its alert open and admitted."""
     customer = Customer.objects.create(name=name, owner=owner, team=team, added_at=at("01-08 10:00"), **fields)
     facts_changed(Customer.objects.filter(pk=customer.pk), change=Change(cause="person"), now=at("01-08 10:00"))

@@ -12,7 +12,7 @@ from alerts.models import Deadline, Wanted
 from crm.choices import Channel, Direction, Outcome
 from crm.events import Change, facts_changed
 from crm.log import Entry, delete_interaction, log_interaction, undo_interaction
-from crm.models import AgreedDate, Clock, Customer, NoFollowUp, Task
+from crm.models import AgreedDate, Clock, Customer, Interaction, NoFollowUp, Task
 from retention.models import AttentionPolicy
 from retention.policies import Scope, change_policy
 from tests.cast import Cast
@@ -50,7 +50,7 @@ def only_open(customer: Customer, kind: str = Kind.ATTENTION) -> Deadline:
     return deadlines(customer, kind).filter(met_at=None, cancelled_at=None).get()
 
 
-def call(customer: Customer, cast: Cast, when: str, now: str | None = None, **fields: object):  # type: ignore[no-untyped-def]
+def call(customer: Customer, cast: Cast, when: str, now: str | None = None, **fields: object) -> Interaction:
     entry = Entry(customer=customer, outcome=fields.pop("outcome", Outcome.REACHED), at=at(when), **fields)  # type: ignore[arg-type]
     return log_interaction(entry, actor=cast.ana, now=at(now or when)).interaction
 
