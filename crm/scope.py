@@ -5,8 +5,9 @@ from __future__ import annotations
 from django.db.models import BigIntegerField, Case, F, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import Coalesce
 
-from accounts.models import Membership, Team
-from crm.models import Clock, Customer
+from accounts.instants import LocalDate
+from accounts.models import Calendar, Membership, Team
+from crm.models import Clock, Customer, Interaction
 
 
 def calendar_of() -> Coalesce:
@@ -22,8 +23,12 @@ def calendar_of() -> Coalesce:
 
 
 def copy_scope(customers: QuerySet[Customer]) -> None:
-    """Write the clocks' copies of the given customers' scope; clocks that miss are made."""
+    """Write the clocks' copies of the given customers' scope; clocks that miss are made.
+
+    Where the calendar's zone changes with it, the customers' local dates are reckoned anew.
+    """
     missing = customers.filter(clock__isnull=True).annotate(cal=calendar_of())
+    moved = _of_another_zone(customers)
     Clock.objects.bulk_create(
         [Clock(customer_id=pk, calendar_id=cal) for pk, cal in missing.values_list("pk", "cal")],
         batch_size=2000,
@@ -46,3 +51,22 @@ def copy_scope(customers: QuerySet[Customer]) -> None:
             default=Value(False),
         ),
     )
+    if moved:
+        reckon_dates(Customer.objects.filter(pk__in=moved))
+
+
+def _of_another_zone(customers: QuerySet[Customer]) -> list[int]:
+    """Customers whose new calendar has another zone than the one on their clock, or who had none. One query."""
+    zone = Calendar.objects.filter(pk=OuterRef("cal")).values("zone")
+    rows = customers.annotate(cal=calendar_of()).annotate(zone=Subquery(zone))
+    return list(rows.exclude(clock__calendar__zone=F("zone")).order_by().values_list("pk", flat=True))
+
+
+def reckon_dates(customers: QuerySet[Customer]) -> None:
+    """Write the local dates of customers and their interactions by the zone of their clock's calendar (T5)."""
+    clock = Clock.objects.filter(pk=OuterRef("customer_id"))
+    zone = Subquery(clock.values("calendar__zone")[:1])
+    theirs = Interaction.objects.filter(customer__in=customers.values("pk"))
+    theirs.update(local_date=LocalDate(F("counts_at"), zone))
+    zone = Subquery(Clock.objects.filter(pk=OuterRef("pk")).values("calendar__zone")[:1])
+    customers.update(added_on=LocalDate(F("added_at"), zone), returned_on=LocalDate(F("returned_at"), zone))
