@@ -6,13 +6,12 @@ import datetime as dt
 from collections import defaultdict
 from typing import NamedTuple
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Case, Exists, F, OuterRef, QuerySet, Subquery, When
 
 from accounts.acting import acting_map
 from accounts.models import Calendar, CalendarDay
 from alerts.choices import SILENCES
 from alerts.models import Deadline, Wanted
-from crm.events import Change
 
 #: Working days after the change on which the first opens, and over how many more they are spread.
 FIRST_DAY, SPREAD = 5, 16
@@ -24,49 +23,60 @@ class _Row(NamedTuple):
     anchor_at: dt.datetime
     opens_at: dt.datetime
     before: dt.datetime | None
+    told: bool
     owner: int | None
+    team: int | None
     calendar: int
 
 
-def put_off(opened: QuerySet[Wanted], change: Change, now: dt.datetime) -> None:
-    """Give `not_before` to the silences just opened by a change that would open within 5 working days.
+def put_off(opened: QuerySet[Wanted], now: dt.datetime) -> None:
+    """Give `not_before` to the silences just written that are new, or open earlier, and would within 5 working days.
 
     Per acting owner the kth of n customers, by earliest anchor, then id, opens at the opening of
     working day 5 + ⌊16·k/n⌋ after the change, never later than it would have without the change.
     """
-    key = opened.filter(kind=OuterRef("kind"), subject_key=OuterRef("subject_key"))
-    rows = [
-        _Row(*values)
-        for values in Deadline.objects.open()
-        .filter(Exists(key), kind__in=SILENCES, alert__isnull=True, not_before__isnull=True)
-        .exclude(source="agreed")
-        .exclude(
-            Q(replaces__isnull=False)
-            & Q(replaces__cancel_reason="replaced")
-            & Q(replaces__alert__closed_at__isnull=True, replaces__alert__isnull=False)
-        )
-        .values_list(
-            "pk",
-            "customer_id",
-            "anchor_at",
-            "opens_at",
-            "replaces__opens_at",
-            "customer__clock__owner_id",
-            "calendar_id",
-        )
-    ]
+    rows = [row for row in _just_written(opened, now) if not row.told and _is_earlier(row)]
     if not rows:
         return
     openings = _openings({row.calendar for row in rows}, now)
     soon = [row for row in rows if row.opens_at < openings[row.calendar][FIRST_DAY]]
     acting = acting_map({row.owner for row in soon if row.owner is not None}, now)
-    by_owner: dict[int | None, list[_Row]] = defaultdict(list)
+    shares: dict[tuple[int | None, int | None], list[_Row]] = defaultdict(list)
     for row in soon:
-        by_owner[acting.get(row.owner, row.owner) if row.owner is not None else None].append(row)
-    changed = []
-    for theirs in by_owner.values():
-        changed += _spread(theirs, openings)
-    Deadline.objects.bulk_update(changed, ["not_before", "wake_at"], batch_size=500)
+        person = acting[row.owner] if row.owner is not None else None
+        # Without anybody it is the team's queue.
+        shares[(person, row.team if person is None else None)].append(row)
+    changed = [deadline for share in shares.values() for deadline in _spread(share, openings)]
+    Deadline.objects.bulk_update(changed, ["not_before"], batch_size=500)
+
+
+def _just_written(opened: QuerySet[Wanted], now: dt.datetime) -> list[_Row]:
+    """The silences that this change opened, each with when the one that it replaced would have opened its alert."""
+    key = {"kind": OuterRef("kind"), "subject_key": OuterRef("subject_key")}
+    replaced = Deadline.objects.filter(cancelled_at=now, cancel_reason="replaced", **key).order_by("-pk")
+    told = replaced.filter(alert__closed_at__isnull=True, alert__isnull=False)
+    later = Case(When(not_before__gt=F("opens_at"), then=F("not_before")), default=F("opens_at"))
+    return [
+        _Row(*values)
+        for values in Deadline.objects.open()
+        .filter(Exists(opened.filter(**key)), kind__in=SILENCES, alert__isnull=True)
+        .annotate(before=Subquery(replaced.annotate(later=later).values("later")[:1]), told=Exists(told))
+        .values_list(
+            "pk",
+            "customer_id",
+            "anchor_at",
+            "opens_at",
+            "before",
+            "told",
+            "customer__clock__owner_id",
+            "customer__clock__team_id",
+            "calendar_id",
+        )
+    ]
+
+
+def _is_earlier(row: _Row) -> bool:
+    return row.before is None or row.opens_at < row.before
 
 
 def _spread(rows: list[_Row], openings: dict[int, dict[int, dt.datetime]]) -> list[Deadline]:
@@ -77,12 +87,10 @@ def _spread(rows: list[_Row], openings: dict[int, dict[int, dt.datetime]]) -> li
     place = {customer: k for k, customer in enumerate(order)}
     put = []
     for row in rows:
-        day = FIRST_DAY + SPREAD * place[row.customer] // len(order)
-        at = openings[row.calendar][day]
+        at = openings[row.calendar][FIRST_DAY + SPREAD * place[row.customer] // len(order)]
         if row.before is not None:
-            at = min(at, max(row.before, row.opens_at))
-        if at > row.opens_at:
-            put.append(Deadline(pk=row.pk, not_before=at, wake_at=row.opens_at))
+            at = min(at, row.before)
+        put.append(Deadline(pk=row.pk, not_before=at if at > row.opens_at else None))
     return put
 
 

@@ -59,7 +59,8 @@ def reassign(
     tasks = _move_tasks(before, owner, actor, now)
     _move_customers(moving, owner, move_team, actor, now)
     change = Change(cause=Cause.PERSON, cause_id=actor.pk, actor=actor, gentle=True)
-    facts_changed(Customer.objects.filter(pk__in=before), change=change, now=now)
+    moved = Customer.objects.one(*before) if len(before) == 1 else Customer.objects.filter(pk__in=before)
+    facts_changed(moved, change=change, now=now)
     _move_alerts(before, {task.pk for task in tasks}, owner, actor, now)
     return Moved(len(moving), len(tasks), before)
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import defaultdict
 from dataclasses import dataclass
 
 from django.db import transaction
 from django.db.models import Count, F, Q, QuerySet
 
+from accounts.acting import acting_map
 from accounts.models import User
 from crm.events import Change, facts_changed
 from crm.models import Clock, Customer, Segment
@@ -38,7 +40,7 @@ class Scope:
     def customers(self) -> QuerySet[Customer]:
         """Whose promises the policy decides: those with none nearer to them."""
         if self.customer is not None:
-            return Customer.objects.filter(pk=self.customer.pk)
+            return Customer.objects.one(self.customer.pk)
         own = AttentionPolicy.objects.filter(current=True, customer__isnull=False).values("customer")
         customers = Customer.objects.exclude(pk__in=own)
         if self.segment is not None:
@@ -105,7 +107,10 @@ def end_policy(scope: Scope, *, actor: User | None, now: dt.datetime) -> None:
     policy = scope.current()
     if policy is None or policy.is_default:
         raise ValueError("Only a segment's or a customer's own policy can end.")
-    customers = Customer.objects.filter(pk__in=list(scope.customers().values_list("pk", flat=True)))
+    customers = scope.customers()
+    if scope.customer is None:
+        # Asked again after the end, it would be those of nobody.
+        customers = Customer.objects.filter(pk__in=list(customers.values_list("pk", flat=True)))
     with transaction.atomic():
         AttentionPolicy.objects.filter(pk=policy.pk).update(current=False, valid_until=now)
     recompute(customers, Change("policy", policy.pk, actor, gentle=True), now)
@@ -138,11 +143,20 @@ def _new_version(
 
 
 def recompute(customers: QuerySet[Customer], change: Change, now: dt.datetime) -> None:
-    """Facts changed for many, one transaction an owner, so that logging goes on beside it."""
-    owners = list(customers.order_by("owner").values_list("owner", flat=True).distinct())
-    for owner in owners:
-        theirs = customers.filter(owner=owner) if owner is not None else customers.filter(owner__isnull=True)
-        facts_changed(theirs, change=change, now=now)
+    """Facts changed for many, one transaction an acting owner (A8), so that logging goes on beside it."""
+    if customers.only_pk is not None:  # type: ignore[attr-defined]
+        facts_changed(customers, change=change, now=now)
+        return
+    owners = set(customers.order_by().values_list("owner", flat=True).distinct())
+    acting = acting_map({owner for owner in owners if owner is not None}, now)
+    shares: dict[int | None, list[int]] = defaultdict(list)
+    for owner, person in acting.items():
+        shares[person].append(owner)
+    for person in sorted(shares.keys() | ({None} if None in owners else set()), key=lambda one: one or 0):
+        theirs = Q(owner__in=shares[person])
+        if person is None:
+            theirs |= Q(owner__isnull=True)
+        facts_changed(customers.filter(theirs), change=change, now=now)
 
 
 def promise_of(clock: Clock) -> dict[str, object]:
