@@ -137,7 +137,11 @@ def _close_reason(alert: Alert, parts: list[Deadline], change: Change, agreed: b
 def _reopen(customers: QuerySet[Customer], change: Change, now: dt.datetime) -> set[int]:
     """W7: parts that came back bring their alert back: the same rung; by undo as if nothing had been."""
     parts = Deadline.objects.open().filter(
-        customer__in=customers.values("pk"), is_twin=True, opened_at__isnull=False, alert__closed_at__isnull=False
+        customer__in=customers.values("pk"),
+        is_twin=True,
+        opened_at__isnull=False,
+        suspended_at__isnull=True,
+        alert__closed_at__isnull=False,
     )
     back: set[int] = set()
     for part in parts.select_related("alert", "customer__clock__calendar"):

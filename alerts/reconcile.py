@@ -38,8 +38,8 @@ from alerts.choices import Kind
 from alerts.dating import compile_due, compile_opening
 from alerts.gentle import put_off
 from alerts.insert_select import compile_insert, compile_union, insert_select
-from alerts.lifecycle import family_of, settle_alerts
-from alerts.models import Alert, Deadline, Wanted
+from alerts.lifecycle import settle_alerts
+from alerts.models import Deadline, Wanted
 from alerts.providers import COLUMNS, PROMISE, Meeting, providers
 from crm.choices import FELT, CountsAs, Stage
 from crm.events import Change
@@ -92,7 +92,10 @@ def reconcile(customers: QuerySet[Customer], change: Change, now: dt.datetime) -
     run = uuid.uuid4()
     wanted = Wanted.objects.filter(run=run)
     _collect(run, customers, now)
+    alerts: frozenset[int] = frozenset()
     if change.may_revive:
+        # What is cancelled here leaves its alert too.
+        alerts = _Standing.of(customers).alerts
         _close_unwanted(run, customers, now, orphans=True)
         _revive(customers, change, now)
     before = _Standing.of(customers)
@@ -109,11 +112,11 @@ def reconcile(customers: QuerySet[Customer], change: Change, now: dt.datetime) -
     if change.may_revive:
         _take_up_again(run)
     if change.gentle:
-        put_off(wanted, change, now)
+        put_off(wanted, now)
     for provider in providers():
         if provider.after is not None and before.kinds.intersection(provider.kinds):
             provider.after(customers, now)
-    settle_alerts(customers, before.alerts, change, now)
+    settle_alerts(customers, before.alerts | alerts, change, now)
     write_clocks(customers)
     wanted.delete()
 
@@ -200,9 +203,11 @@ def _close_unwanted(run: uuid.UUID, customers: QuerySet[Customer], now: dt.datet
 def _compile_unwanted(orphans: bool, customers: QuerySet[Customer], run: uuid.UUID, now: dt.datetime) -> Compiled:
     same = Wanted.objects.filter(run=run, **_SAME_PROMISE)
     other = Wanted.objects.filter(run=run, **_SAME_KEY)
-    rows = Deadline.objects.open().filter(customer__in=customers.values("pk"), suspended_at__isnull=True)
+    rows = Deadline.objects.open().filter(customer__in=customers.values("pk"))
     if orphans:
         rows = rows.filter(anchor_interaction_id__isnull=False).exclude(Exists(_anchors()))
+    else:
+        rows = rows.filter(suspended_at__isnull=True)
     return update(
         rows.exclude(Exists(same)),
         cancelled_at=now,
@@ -245,12 +250,14 @@ def _why_not() -> Case:
 
 
 def _resume(customers: QuerySet[Customer], run: uuid.UUID) -> None:
-    """A12: a client that stays takes up the suspended deadlines."""
-    Deadline.objects.open().filter(
+    """A12: a client that stays takes up the suspended deadlines; their alert was closed, the sweep opens another."""
+    rows = Deadline.objects.open().filter(
         Exists(Wanted.objects.filter(run=run, **_SAME_PROMISE)),
         customer__in=customers.values("pk"),
         suspended_at__isnull=False,
-    ).update(suspended_at=None, wake_at=_first_wake())
+    )
+    rows.filter(alert__closed_at__isnull=False).update(opened_at=None, alert=None)
+    rows.update(suspended_at=None, wake_at=_first_wake())
 
 
 def _first_wake() -> Case:
@@ -273,10 +280,17 @@ def _compile_open(
 ) -> Compiled:
     """Insert what is wanted and not open. A row that was closed just now for it is what it replaces.
 
-    W6: one that is overdue already while its alert is open joins that without a word, on the same rung.
+    W6: one that has opened already takes the place of the part that was closed now for it, without a word, in the
+    same alert on the same rung.
     """
-    alert = Alert.objects.open().filter(family=OuterRef("family"), subject_key=OuterRef("subject_key"))
-    joined = Q(Exists(alert), opens_at__lte=now, due_at__lte=now)
+    part = Deadline.objects.filter(
+        Q(cancelled_at=now) | Q(met_entered_at=now),
+        alert__closed_at__isnull=True,
+        alert__isnull=False,
+        opened_at__isnull=False,
+        **_SAME_KEY,
+    )
+    joined = Q(Exists(part), opens_at__lte=now)
     replaced = Deadline.objects.filter(cancelled_at=now, cancel_reason="replaced", **_SAME_KEY).order_by("-pk")
     copied = {name: F(name) for name in (*PROMISE, "due_at", "opens_at")}
     return compile_insert(
@@ -287,9 +301,14 @@ def _compile_open(
             "cause": Value(cause, CharField()),
             "cause_id": Value(cause_id, Deadline._meta.get_field("cause_id")),
             "created_at": Value(now, DateTimeField()),
-            "wake_at": Case(When(joined, then=None), default=Least("opens_at", "due_at"), output_field=DateTimeField()),
+            "wake_at": Case(
+                When(joined & Q(due_at__lte=now), then=None),
+                When(joined, then=F("due_at")),
+                default=Least("opens_at", "due_at"),
+                output_field=DateTimeField(),
+            ),
             "alert_id": Case(
-                When(joined, then=Subquery(alert.values("pk")[:1])), default=None, output_field=BigIntegerField()
+                When(joined, then=Subquery(part.values("alert_id")[:1])), default=None, output_field=BigIntegerField()
             ),
             "opened_at": Case(When(joined, then=Value(now)), default=None, output_field=DateTimeField()),
             "breached_at": Case(
@@ -302,9 +321,7 @@ def _compile_open(
             "error": Value("", CharField()),
             "currency": Value("", CharField()),
         },
-        Wanted.objects.filter(run=run)
-        .exclude(Exists(Deadline.objects.open().filter(**_SAME_KEY)))
-        .annotate(family=family_of()),
+        Wanted.objects.filter(run=run).exclude(Exists(Deadline.objects.open().filter(**_SAME_KEY))),
     )
 
 
@@ -393,8 +410,8 @@ def _take_up_again(run: uuid.UUID) -> None:
         segment_id=Subquery(before.values("segment_id")[:1]),
         value=Subquery(before.values("value")[:1]),
         currency=Coalesce(Subquery(before.values("currency")[:1]), Value("")),
-        alert_id=Subquery(still_open.values("alert_id")[:1]),
-        opened_at=Subquery(still_open.values("opened_at")[:1]),
+        alert_id=Coalesce(F("alert_id"), Subquery(still_open.values("alert_id")[:1])),
+        opened_at=Coalesce(F("opened_at"), Subquery(still_open.values("opened_at")[:1])),
     )
     Deadline.objects.filter(pk__in=ids).update(wake_at=_first_wake())
     Deadline.objects.filter(pk__in=Deadline.objects.filter(pk__in=ids).values("replaces_id")).update(has_twin=True)

@@ -103,7 +103,6 @@ def _agreed() -> QuerySet[AgreedDate]:
         customer=OuterRef("customer_id"),
         deleted_at__isnull=True,
         counts_as__in=FELT,
-        counts_at__gte=OuterRef("set_at"),
     )
     return AgreedDate.objects.filter(customer=OuterRef("pk"), withdrawn_at__isnull=True).exclude(Exists(held))
 

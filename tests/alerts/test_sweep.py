@@ -10,9 +10,10 @@ import pytest
 from alerts.choices import CloseReason, EventKind, Family, Kind
 from alerts.models import Alert, AlertEvent, Deadline
 from alerts.sweep import detect
+from crm.agreements import resume_follow_up, stop_follow_up
 from crm.choices import Direction, Outcome
 from crm.events import Change, facts_changed
-from crm.log import Entry, delete_interaction, log_interaction, undo_interaction
+from crm.log import Entry, delete_interaction, edit_interaction, log_interaction, undo_interaction
 from crm.models import AgreedDate, Customer, Interaction
 from retention.policies import Scope, change_policy
 from tests.cast import Cast
@@ -198,3 +199,76 @@ def test_a_bad_customer_does_not_stop_the_others(cast: Cast, monkeypatch: pytest
 
     assert Alert.objects.get().customer.name == "Good"
     assert "no such day" in Deadline.objects.get(customer=bad).error
+
+
+def stage(customer: Customer, name: str, now: dt.datetime) -> None:
+    Customer.objects.filter(pk=customer.pk).update(stage=name)
+    tell(customer, now)
+
+
+def test_a_client_who_stays_after_all_gets_a_fresh_alert(solis: Customer) -> None:
+    detect(at("10-08 18:00"))
+    stage(solis, "leaving", at("10-09 10:00"))
+    assert Alert.objects.get().close_reason == CloseReason.LEAVING
+
+    stage(solis, "retain", at("10-12 10:00"))
+    detect(at("10-12 10:01"))
+    assert Deadline.objects.open().get().alert == silence(solis)
+
+
+def test_a_call_removed_while_they_are_leaving_reopens_no_alert(solis: Customer, cast: Cast) -> None:
+    detect(at("10-08 18:00"))
+    spoken = log(solis, cast, "10-09 11:00")
+    stage(solis, "leaving", at("10-09 12:00"))
+    delete_interaction(spoken, actor=cast.ana, now=at("10-09 13:00"))
+
+    waiting = Deadline.objects.open().get()
+    assert (waiting.suspended_at, waiting.due_at) == (at("10-09 13:00"), at("10-08 18:00"))
+    assert not Alert.objects.open().exists()
+
+
+def test_an_edit_closes_the_alert_of_what_the_contact_had_anchored(solis: Customer, cast: Cast) -> None:
+    spoken = log(solis, cast, "08-20 11:00", "10-02 09:00")
+    detect(at("10-02 09:01"))
+    alert = silence(solis)
+    entry = Entry(customer=solis, outcome=Outcome.NO_ANSWER, at=at("08-20 11:00"))
+    edit_interaction(spoken, entry, actor=cast.ana, now=at("10-03 09:00"))
+
+    assert not Alert.objects.filter(pk=alert.pk, closed_at=None).exists()
+
+
+def test_an_attempt_keeps_the_alert_of_a_call_back(solis: Customer, cast: Cast) -> None:
+    log(solis, cast, "10-05 16:40", direction=Direction.IN, outcome=Outcome.MISSED)
+    detect(at("10-05 16:41"))
+    log(solis, cast, "10-05 17:00", outcome=Outcome.NO_ANSWER)
+    detect(at("10-05 17:01"))
+
+    alert = Alert.objects.get(family=Family.CALL_BACK)
+    part = Deadline.objects.open().get(kind=Kind.CALL_BACK)
+    assert (alert.closed_at, part.alert, alert.oldest_due_at) == (None, alert, at("10-06 18:00"))
+    assert part.wake_at == at("10-06 18:00")
+
+
+def test_a_second_change_takes_no_waiting_away(solis: Customer, cast: Cast) -> None:
+    log(solis, cast, "10-02 11:00")
+    change_policy(Scope(), {"attention_amount": 3}, actor=None, reason="", now=at("10-15 10:00"))
+    first = Deadline.objects.open().get()
+    change_policy(Scope(), {"attention_amount": 2}, actor=None, reason="", now=at("10-16 10:00"))
+
+    assert first.not_before == at("10-22 09:00")
+    assert Deadline.objects.open().get().not_before == at("10-22 09:00")
+
+
+def test_the_end_of_no_follow_up_makes_nobody_late_at_once(solis: Customer, cast: Cast) -> None:
+    stop_follow_up(solis, reason="Asked", review_on=dt.date(2026, 12, 1), actor=cast.ana, now=at("10-02 09:00"))
+    resume_follow_up(solis, actor=cast.ana, now=at("10-20 09:00"))
+
+    assert Deadline.objects.open().get().not_before == at("10-27 09:00")
+
+
+def test_a_new_promise_does_not_join_an_open_alert_at_once(solis: Customer) -> None:
+    detect(at("10-08 18:00"))
+    change_policy(Scope(), {"personal_amount": 3}, actor=None, reason="", now=at("10-09 10:00"))
+
+    personal = Deadline.objects.open().get(kind=Kind.PERSONAL)
+    assert (personal.alert, personal.not_before) == (None, at("10-19 09:00"))
