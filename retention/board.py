@@ -80,7 +80,6 @@ class Board:
     teams: list[Slice] = field(default_factory=list)
     segments: list[Slice] = field(default_factory=list)
     promises: Promises = field(default_factory=lambda: Promises(0, 0))
-    broken: int = 0
 
     def url(self, **more: Any) -> str:
         """The customer list of this scope, read at the same instant."""
@@ -97,6 +96,11 @@ class Board:
     @property
     def within_url(self) -> str:
         return self.url(due_within=AHEAD)
+
+    @property
+    def broken(self) -> int:
+        """Clients to whom a promise was broken lately."""
+        return self.promises.waited
 
     @property
     def broken_url(self) -> str:
@@ -127,8 +131,8 @@ class _Cell:
     valued: int
 
 
-def board_of(view: View, user: User, now: dt.datetime) -> Board:
-    """Count everything of the scope that `view` (owner, team, segment) leaves. At most six queries."""
+def board_of(view: View, user: User, now: dt.datetime, choices: Choices | None = None) -> Board:
+    """Count everything of the scope that `view` (owner, team, segment) leaves. Three queries, and `choices`."""
     rows = Listing(view, user, now).rows
     cells = _cells(rows, now)
     board = Board(
@@ -139,11 +143,10 @@ def board_of(view: View, user: User, now: dt.datetime) -> Board:
         within=sum(cell.within for cell in cells),
         without_cadence=sum(cell.count for cell in cells if cell.bucket is None),
         promises=promises_of(rows, now),
-        broken=Listing(replace(view, promises="broken"), user, now).rows.count(),
     )
     board.stakes = _stakes(board, cells)
     board.bars = _bars(board, cells)
-    _slice(board, cells)
+    _slice(board, cells, choices or choices_for(user))
     return board
 
 
@@ -208,11 +211,13 @@ def _bars(board: Board, cells: Iterable[_Cell]) -> list[Bar]:
     return bars
 
 
-def _slice(board: Board, cells: list[_Cell]) -> None:
-    """Cut the same cells by owner, team and segment. Three queries for names."""
-    people = dict(User.objects.filter(pk__in={cell.owner for cell in cells if cell.owner}).values_list("pk", "name"))
-    teams = dict(Team.objects.filter(pk__in={cell.team for cell in cells if cell.team}).values_list("pk", "name"))
-    segments = dict(Segment.objects.values_list("pk", "name"))
+def _slice(board: Board, cells: list[_Cell], choices: Choices) -> None:
+    """Cut the same cells by owner, team and segment. No query, unless an owner is none of the reader's people."""
+    people, teams, segments = dict(choices.people), dict(choices.teams), dict(choices.segments)
+    if others := {cell.owner for cell in cells if cell.owner} - set(people):
+        people |= dict(User.objects.filter(pk__in=others).values_list("pk", "name"))
+    if foreign := {cell.team for cell in cells if cell.team} - set(teams):
+        teams |= dict(Team.objects.filter(pk__in=foreign).values_list("pk", "name"))
     board.owners = _cut(board, cells, "owner", lambda cell: cell.owner, people)
     board.teams = _cut(board, cells, "team", lambda cell: cell.team, teams)
     board.segments = _cut(board, cells, "segment", lambda cell: cell.segment, segments)

@@ -27,7 +27,11 @@ def opening(board: Board) -> SafeString | str:
     waited = waited % {"n": number_format(board.overdue, force_grouping=True)} if "%" in waited else waited
     if not board.stakes:
         return f"{waited}."
-    amounts = format_html_join(", ", "<b>{}</b>", ((money(stake.value, stake.currency),) for stake in board.stakes))
+    said = [format_html("<b>{}</b>", money(stake.value, stake.currency)) for stake in board.stakes]
+    amounts = said[0]
+    if len(said) > 1:
+        some = format_html_join(", ", "{}", ((one,) for one in said[:-1]))
+        amounts = format_html(_("{} and {}"), some, said[-1])
     theirs = ngettext("a year is its worth", "a year is theirs", board.overdue)
     return format_html("{}; {} {}.", waited, amounts, theirs)
 
@@ -39,7 +43,8 @@ def short_money(stake: Stake) -> str:
         if value >= size * 10 or (unit == "M" and value >= size):
             whole = value / size
             places = 1 if whole < 10 else 0
-            number = number_format(whole, decimal_pos=places, use_l10n=True, force_grouping=True)
+            rounded = round(whole, places)
+            number = number_format(rounded, decimal_pos=places, use_l10n=True, force_grouping=True)
             return f"{SIGNS.get(stake.currency, stake.currency + ' ')}{number} {unit}"
     return money(value.quantize(Decimal(1)), stake.currency)
 

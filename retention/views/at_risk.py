@@ -30,8 +30,8 @@ def at_risk(request: HttpRequest) -> HttpResponse:
     user, now = person(request), timezone.now()
     asked = read_view(request.GET)
     view = View(owner=asked.owner, team=asked.team, segment=asked.segment)
-    board = board_of(view, user, now)
     choices = choices_for(user)
+    board = board_of(view, user, now, choices)
     context: dict[str, Any] = {
         "board": board,
         "opening": opening(board),
