@@ -32,8 +32,10 @@ def make_demo() -> None:
 
     from accounts.models import User
     from config.environment import Environment
+    from retention.demo.run import is_built
 
-    if not Environment(os.environ).boolean("DEMO", True) or User.objects.exists():
+    wanted = Environment(os.environ).boolean("DEMO", True)
+    if not wanted or is_built() or User.objects.filter(is_demo=False).exists():
         return
     print(f"A demo portfolio is being made in {settings.DATA_DIR}, up to two minutes ...", flush=True)
     said = io.StringIO()

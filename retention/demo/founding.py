@@ -43,7 +43,7 @@ def found(simulation: Simulation, start: dt.datetime, end: dt.datetime) -> None:
         managers = staff.managers(team)
         for number, firm in enumerate(firms(source, team, count)):
             early = number < count * 0.85
-            span = 55 if early else (end - start).days - 8
+            span = max(1, min(55 if early else 10_000, (end - start).days - 8))
             when = simulation.hours[team].on_or_after(start.date() + dt.timedelta(days=source.randint(1, span)))
             owner = source.choice(managers).key
             simulation.at(min(when, end - dt.timedelta(days=2)), _adding(simulation, firm, team, owner, segments))
@@ -103,6 +103,7 @@ def _add(
         contacts,
         reach=source.uniform(0.6, 0.92),
         calls_every=source.randint(50, 150),
+        forgets=source.choice((20, 12, 8, 4, 0, 0, -6, -25)),
     )
 
 

@@ -30,7 +30,11 @@ class Client:
     contacts: list[Contact] = field(default_factory=list)
     reach: float = 0.75
     calls_every: int = 60
+    forgets: int = 10
+    """Days before its due at which the owner begins to think of a visit; negative: after it."""
     served_at: dt.datetime | None = None
+    met_at: dt.datetime | None = None
+    """When somebody saw them in person or on video."""
     tries: int = 0
     planned: int = 0
     silent: bool = False
@@ -93,9 +97,20 @@ class Touch:
         return self.outcome in (Outcome.REACHED, Outcome.ANSWERED)
 
 
-def outbound(client: Client, source: random.Random) -> Touch:
+def is_to_be_met(client: Client, now: dt.datetime) -> bool:
+    """Whether a personal moment is due before the next contact, the way a careful owner would see it."""
+    promised = PROMISED[client.firm.segment]
+    if promised[1] is None:
+        return False
+    since = client.met_at or client.customer.added_at
+    return now - since > dt.timedelta(days=promised[1] - promised[0] - client.forgets)
+
+
+def outbound(client: Client, source: random.Random, now: dt.datetime) -> Touch:
     channel = source.choices(_CHANNELS, _WEIGHTS)[0]
-    if client.firm.segment == "C" and channel in (Channel.VISIT, Channel.VIDEO):
+    if is_to_be_met(client, now):
+        channel = source.choice((Channel.VISIT, Channel.VISIT, Channel.VIDEO))
+    elif channel in (Channel.VISIT, Channel.VIDEO):
         channel = Channel.CALL
     if source.random() > client.reach and channel in (Channel.CALL, Channel.VIDEO):
         outcome = source.choice((Outcome.NO_ANSWER, Outcome.NO_ANSWER, Outcome.LEFT_MESSAGE))

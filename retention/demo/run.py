@@ -11,6 +11,8 @@ from django.db import transaction
 from django.db.models import F
 
 from accounts.models import Calendar, Team, User
+from alerts.heartbeat import beat
+from alerts.models import Heartbeat
 from crm.agreements import stop_follow_up
 from crm.archive import change_stage
 from crm.choices import Stage
@@ -26,6 +28,15 @@ from retention.models import AttentionPolicy
 DAYS, SEED = 730, 20261124
 
 
+#: The heartbeat that says that a demo was built to its end.
+BUILT = "demo.built"
+
+
+def is_built() -> bool:
+    """Whether a whole demo is there."""
+    return Heartbeat.objects.filter(name=BUILT).exists()
+
+
 @dataclass(frozen=True)
 class Built:
     staff: Staff
@@ -34,9 +45,13 @@ class Built:
 
 
 def build(now: dt.datetime, *, days: int = DAYS, progress: Callable[[float], None] | None = None) -> Built:
-    """Simulate `days` days until `now`. Raises ValueError when a demo is there already."""
-    if Team.objects.filter(is_demo=True).exists():
+    """Simulate `days` days until `now`; what a build that was cut off left is removed first.
+
+    Raises ValueError when a whole demo is there already.
+    """
+    if is_built():
         raise ValueError("The demo is here already; delete it first.")
+    delete()
     source = random.Random(SEED)
     end = now.replace(second=0, microsecond=0)
     start = (end - dt.timedelta(days=days)).replace(hour=5, minute=0)
@@ -53,6 +68,7 @@ def build(now: dt.datetime, *, days: int = DAYS, progress: Callable[[float], Non
 
     simulation.run(start, end, tick)
     _date_history()
+    beat(BUILT, end)
     demo = Customer.objects.filter(is_demo=True)
     return Built(staff, demo.count(), Interaction.objects.filter(customer__in=demo).count())
 
@@ -89,6 +105,7 @@ def _date_history() -> None:
 def delete() -> int:
     """Remove the demo with everything of it; returns how many clients went."""
     demo = Customer.objects.filter(is_demo=True)
+    Heartbeat.objects.filter(name=BUILT).delete()
     ids = list(demo.values_list("pk", flat=True))
     for model in (Interaction, Task, Contact, ContactPoint):
         model.history.model.objects.filter(customer__in=ids).delete()

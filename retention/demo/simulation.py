@@ -18,6 +18,7 @@ from alerts.models import Alert, AlertEvent
 from alerts.mornings import ensure_mornings
 from alerts.send import send_due
 from alerts.sweep import run_sweep
+from crm.choices import IN_PERSON
 from crm.log import Entry, NextStep, log_interaction
 from crm.models import Interaction, Task
 from crm.tasks import mark_done
@@ -116,7 +117,7 @@ class Simulation:
     def _try(self, client: Client, plan: int, now: dt.datetime) -> None:
         if client.silent or plan != client.planned:
             return
-        touch = outbound(client, self.source)
+        touch = outbound(client, self.source, now)
         self.log(client, touch, now)
         if touch.is_felt:
             self.plan(client, now)
@@ -158,6 +159,8 @@ class Simulation:
         logged = log_interaction(entry, actor=by or client.owner, now=now)
         if touch.is_felt:
             client.served_at = now
+            if touch.channel in IN_PERSON:
+                client.met_at = now
         return logged.interaction
 
     def _next_step(self, client: Client, now: dt.datetime) -> NextStep | None:

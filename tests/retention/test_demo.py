@@ -11,6 +11,7 @@ from django.utils import timezone
 
 import retention.demo
 from accounts.models import Calendar, Team, User
+from alerts.heartbeat import beat
 from alerts.models import Alert, AlertEvent, Deadline, Delivery
 from crm.models import Customer, Interaction
 from retention.audit import audit
@@ -64,7 +65,15 @@ def test_it_lives_through_its_days_and_goes_in_one_step(few: None) -> None:
 
 @pytest.mark.django_db
 def test_it_is_made_once(few: None) -> None:
-    Team.objects.create(name="Iberia (demo)", calendar=Calendar.objects.earliest("pk"), is_demo=True)
+    beat(run.BUILT, timezone.now())
 
     with pytest.raises(ValueError, match="already"):
         run.build(timezone.now(), days=10)
+
+
+@pytest.mark.django_db
+def test_what_a_cut_off_build_left_is_removed_first(few: None) -> None:
+    calendar = Calendar.objects.create(name="Iberia (demo)")
+    Team.objects.create(name="Iberia (demo)", calendar=calendar, is_demo=True)
+
+    assert run.build(timezone.now(), days=5).staff.teams["Iberia"].name == "Iberia (demo)"
