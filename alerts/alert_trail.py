@@ -16,7 +16,7 @@ from accounts.models import User
 from alerts.choices import EventKind, Rung
 from alerts.mail.trail import TONES, reason_words
 from alerts.models import Alert, AlertEvent, Deadline, DeliveryItem
-from crm.day_words import day_words, local_day
+from crm.day_words import by_day, day_words, local_day
 
 ICONS = {
     EventKind.OPENED: "bell-ringing",
@@ -129,7 +129,7 @@ def _words(event: AlertEvent, alert: Alert, zone: ZoneInfo) -> str:
     if event.kind == EventKind.SNOOZED and (days := event.data.get("days")):
         return ngettext("Snoozed for %(n)s day", "Snoozed for %(n)s days", days) % {"n": days}
     if event.kind == EventKind.DISMISSED and (until := parse_datetime(str(event.data.get("until", "")))):
-        return _("Dismissed until %(day)s") % {"day": day_words(local_day(until, zone), local_day(event.at, zone))}
+        return _("Dismissed until %(day)s") % {"day": by_day(local_day(until, zone), local_day(event.at, zone))}
     if event.kind == EventKind.CLOSED and alert.close_reason:
         return _("Closed: %(reason)s") % {"reason": alert.get_close_reason_display()}
     return capfirst(event.get_kind_display())

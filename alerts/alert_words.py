@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 from accounts.models import User
 from alerts import alert_list
@@ -45,7 +45,7 @@ def tab_label(tab: str, user: User) -> str:
     if tab == alert_list.TEAMS:
         return _("All teams") if user.is_administrator else _("My teams")
     return {
-        alert_list.MINE: _("Mine"),
+        alert_list.MINE: pgettext("alerts", "Mine"),
         alert_list.SNOOZED: _("Snoozed"),
         alert_list.ANSWERED: _("Answered this week"),
     }[tab]

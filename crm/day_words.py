@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from django.contrib.humanize.templatetags.humanize import apnumber
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 # A weekday says which one is meant within this many days, before or after.
 WEEK = 6
@@ -40,8 +41,13 @@ def by_day(day: dt.date, today: dt.date) -> str:
     """Return a date with its weekday, to be met: "today", "Thursday", "Monday 30 Nov", "14 Jan"."""
     distance = (day - today).days
     if WEEK < distance <= 2 * WEEK:
-        return f"{date_format(day, 'l')} {short_date(day, today)}"
-    return day_words(day, today)
+        words = f"{date_format(day, 'l')} {short_date(day, today)}"
+    else:
+        words = day_words(day, today)
+    if abs(distance) <= 1:
+        return words
+    # Some languages put an article here: "el jueves".
+    return pgettext("a date to be met", "%(day)s") % {"day": words}
 
 
 def short_date(day: dt.date, today: dt.date) -> str:

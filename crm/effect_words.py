@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from crm.choices import FELT, CountsAs
-from crm.day_words import by_day, clock_time, day_words, local_day, moment, number
+from crm.day_words import by_day, clock_time, local_day, moment, number
 from crm.effects import CALL_BACK_DUE, OPEN_ALERTS, TELLS_AT, Effect, Reading
 from crm.models.clock import State
 from crm.sentence import PERSONAL
@@ -86,7 +86,7 @@ def _attempt(effect: Effect, now: dt.datetime) -> str:
     if isinstance(tells, dt.datetime) and (not isinstance(told_before, dt.datetime) or tells > told_before):
         zone = effect.clock.calendar.tz
         return _("An attempt: the clock goes on. Nobody else is told before %(day)s at %(time)s.") % {
-            "day": day_words(local_day(tells, zone), local_day(now, zone)),
+            "day": by_day(local_day(tells, zone), local_day(now, zone)),
             "time": clock_time(tells, zone),
         }
     due = effect.after.due_at

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from django.utils.formats import date_format
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 from accounts.models import User
 from alerts.choices import CloseReason, EventKind, Family
@@ -269,7 +269,11 @@ def following(story: Story, reader: User, now: dt.datetime) -> str:
     if story.alert.family == Family.CALL_BACK:
         is_today = local_day(step.at, zone) == local_day(now, zone)
         time = clock_time(step.at, zone)
-        when = time if is_today else _("%(day)s, %(time)s") % {"day": when, "time": time}
+        when = (
+            pgettext("a time to be met", "%(time)s") % {"time": time}
+            if is_today
+            else _("%(day)s, %(time)s") % {"day": when, "time": time}
+        )
     if step.kind == Comes.DUE:
         return _("The promised time is %(when)s; you are told again then.") % {"when": when}
     others = [user for user in story.told_next if user.pk != reader.pk]
