@@ -171,4 +171,4 @@ def quiet_corners(simulation: Simulation, end: dt.datetime) -> Iterator[Client]:
     """Some clients who, near the end, want no follow-up, have left, or wait in the queue."""
     source: random.Random = simulation.source
     usual = [client for client in simulation.clients.values() if not client.silent and client.served_at]
-    yield from source.sample(sorted(usual, key=lambda client: client.customer.pk), 9)
+    yield from source.sample(sorted(usual, key=lambda client: client.customer.pk), min(9, len(usual)))
