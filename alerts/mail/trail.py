@@ -42,7 +42,8 @@ class Step:
 def reason_words(reason: str) -> str:
     """Say a stored reason in the reader's language."""
     said = {
-        recheck.DEMO: _("not sent: demo"),
+        # After the state: "Not sent: demo".
+        recheck.DEMO: _("demo"),
         recheck.INACTIVE: _("the reader works here no more"),
         recheck.NOT_THEIRS: _("the client is not theirs to see any more"),
         recheck.CLOSED: _("somebody attended to the client in the meantime"),

@@ -75,7 +75,7 @@ def _add(
         client_since=since,
         annual_value=firm.value,
         currency=firm.currency,
-        renewal_on=now.date() + dt.timedelta(days=source.randint(300, 1000)),
+        renewal_on=simulation.end.date() + dt.timedelta(days=source.randint(12, 700)),
         loyalty=source.choice(LoyaltyKind.values),
         key=firm.segment == "A" and source.random() < 0.2,
         language="es",

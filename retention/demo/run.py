@@ -56,7 +56,7 @@ def build(now: dt.datetime, *, days: int = DAYS, progress: Callable[[float], Non
     end = now.replace(second=0, microsecond=0)
     start = (end - dt.timedelta(days=days)).replace(hour=5, minute=0)
     staff = hire(now.date(), start)
-    simulation = Simulation(staff, source)
+    simulation = Simulation(staff, source, end)
     found(simulation, start, end)
     if days > 200:
         plant_stories(simulation, end)

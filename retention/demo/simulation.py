@@ -38,8 +38,8 @@ UNION ALL SELECT min(next_try_at) FROM alerts_delivery WHERE state IN ('planned'
 class Simulation:
     """The firm at work. Everything it does goes through the functions that the pages call."""
 
-    def __init__(self, staff: Staff, source: random.Random) -> None:
-        self.staff, self.source = staff, source
+    def __init__(self, staff: Staff, source: random.Random, end: dt.datetime) -> None:
+        self.staff, self.source, self.end = staff, source, end
         self.hours = {name: WorkHours(team.calendar, source) for name, team in staff.teams.items()}
         self._team_of = {team.pk: name for name, team in staff.teams.items()}
         self.clients: dict[int, Client] = {}
