@@ -1,0 +1,408 @@
+"""What people do, drawn at random: each operation is the product's own; it is counted when it did something."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from hypothesis import strategies as st
+
+from accounts.calendar_build import rebuild
+from accounts.models import Absence, Calendar, CalendarException, User
+from alerts.models import Alert, AlertEvent, Deadline, Hold
+from alerts.sweep import run_sweep
+from crm.agreements import agree_on_date, resume_follow_up, stop_follow_up, withdraw_date
+from crm.archive import archive, change_stage, unarchive
+from crm.events import Change, facts_changed
+from crm.log import Entry, NextStep, delete_interaction, edit_interaction, log_interaction, undo_interaction
+from crm.models import AgreedDate, Customer, Interaction, Segment, Task
+from crm.ownership import reassign
+from crm.profile import Extras, save_customer
+from crm.tasks import mark_done, mark_open, plan_task
+from retention.policies import Scope, change_policy, end_policy
+from tests.cast import Cast
+from tests.engine.oracle import WRITTEN, Oracle
+
+MINUTE, HOUR, DAY = dt.timedelta(minutes=1), dt.timedelta(hours=1), dt.timedelta(days=1)
+#: (direction, outcome) for every channel: the cells of "What counts".
+OUTCOMES = (
+    [("out", name) for name in ("reached", "no_answer", "left_message", "cancelled", "wrong_number", "bounced")]
+    + [("out", "awaiting")]
+    + [("in", name) for name in ("answered", "missed", "message_for_us", "unanswered")]
+)
+#: The usual ones again, so that they are drawn most.
+USUAL = [("out", "reached"), ("out", "reached"), ("out", "no_answer"), ("in", "missed"), ("in", "answered")]
+CHANNELS = ("call", "visit", "video", "chat", "email", "letter")
+#: How long ago what is logged happened; up to five minutes ahead is a clock that runs fast (T7).
+AGO = [-4 * MINUTE, 0 * MINUTE, 0 * MINUTE, MINUTE, HOUR, 5 * HOUR, DAY, 3 * DAY, 9 * DAY, 40 * DAY, 400 * DAY]
+WAITS = [MINUTE, 7 * MINUTE, HOUR, 6 * HOUR, 15 * HOUR, 2 * DAY, 5 * DAY]
+SWEEP_AFTER = [MINUTE, 2 * HOUR, 16 * HOUR, 3 * DAY, 8 * DAY, 20 * DAY, 33 * DAY]
+TERMS: list[dict[str, Any]] = [
+    {"attention_amount": 3},
+    {"attention_amount": 9, "attention_unit": "days"},
+    {"attention_amount": 8, "attention_unit": "working_days"},
+    {"attention_amount": 40, "attention_unit": "days"},
+    {"personal_amount": 5, "personal_unit": "working_days"},
+    {"personal_amount": 25, "personal_unit": "days"},
+    {"personal_amount": None},
+    {"call_back_hours": 1},
+    {"call_back_hours": 13},
+    {"welcome_days": 2},
+    {"grace_days": 2},
+    {"grace_days": 0},
+]
+
+
+@dataclass(frozen=True)
+class Step:
+    """One operation with all that was drawn for it; `pick` and `more` choose among what there is."""
+
+    name: str
+    wait: dt.timedelta
+    pick: int
+    more: int
+    channel: str
+    outcome: tuple[str, str]
+    ago: dt.timedelta
+    flag: bool
+
+
+@dataclass
+class Stage:
+    """The world in which steps are played, with the oracle that follows."""
+
+    cast: Cast
+    calendars: list[Calendar]
+    now: dt.datetime
+    oracle: Oracle
+    done: Counter[str] = field(default_factory=Counter)
+    follows: bool = True
+
+    def customers(self) -> list[Customer]:
+        return list(Customer.objects.order_by("pk"))
+
+    def a_customer(self, step: Step) -> Customer:
+        found = self.customers()
+        return found[step.pick % len(found)]
+
+    def follow(self, *, gentle: bool = False, removal: bool = False) -> None:
+        if self.follows:
+            self.oracle.follow(self.now, gentle=gentle, removal=removal)
+
+    def play(self, step: Step) -> None:
+        """Let time pass, do it and follow; what the product refuses does nothing."""
+        self.now += step.wait
+        try:
+            did = OPERATIONS[step.name](self, step)
+        except ValidationError:
+            did = False
+        if did:
+            self.done[step.name] += 1
+
+
+Operation = Callable[[Stage, Step], bool]
+OPERATIONS: dict[str, Operation] = {}
+#: How often each is drawn beside the others.
+WEIGHTS: dict[str, int] = {}
+
+
+def operation(weight: int) -> Callable[[Operation], Operation]:
+    def register(act: Operation) -> Operation:
+        OPERATIONS[act.__name__] = act
+        WEIGHTS[act.__name__] = weight
+        return act
+
+    return register
+
+
+def steps() -> st.SearchStrategy[Step]:
+    names = [name for name, weight in WEIGHTS.items() for _ in range(weight)]
+    return st.builds(
+        Step,
+        name=st.sampled_from(names),
+        wait=st.sampled_from(WAITS),
+        pick=st.integers(0, 5),
+        more=st.integers(0, 59),
+        channel=st.sampled_from(CHANNELS),
+        outcome=st.sampled_from(OUTCOMES + 3 * USUAL),
+        ago=st.sampled_from(AGO),
+        flag=st.booleans(),
+    )
+
+
+# --- Contacts --------------------------------------------------------------------------------------------------------
+
+
+def _entry(stage: Stage, step: Step, customer: Customer) -> Entry:
+    direction, outcome = step.outcome
+    at = stage.now - step.ago
+    others = list(Interaction.objects.filter(customer=customer, deleted_at=None).order_by("pk"))
+    if others and step.more % 7 == 0:
+        # At the very second of another one.
+        at = others[step.pick % len(others)].counts_at
+    answered = step.channel in WRITTEN and outcome == "reached" and step.flag
+    return Entry(
+        customer=customer,
+        channel=step.channel,
+        direction=direction,
+        outcome=outcome,
+        at=at,
+        answered_at=min(at + 5 * HOUR, max(at, stage.now)) if answered else None,
+        mass=step.more == 1,
+        fulfils=AgreedDate.objects.filter(customer=customer, withdrawn_at=None).first() if step.more % 3 == 0 else None,
+    )
+
+
+def _log(stage: Stage, step: Step) -> Interaction:
+    customer = stage.a_customer(step)
+    promised = NextStep("Call", stage.now.date() + 3 * DAY, promised=True) if step.more % 11 == 1 else None
+    ticked = list(Task.objects.open().filter(customer=customer, promised=True)) if step.more % 5 == 2 else []
+    entry = _entry(stage, step, customer)
+    entry = Entry(**{**vars(entry), "next_step": promised, "done_tasks": ticked})
+    return log_interaction(entry, actor=stage.cast.ana, now=stage.now).interaction
+
+
+@operation(9)
+def log(stage: Stage, step: Step) -> bool:
+    _log(stage, step)
+    stage.follow()
+    return True
+
+
+def _kept(step: Step) -> Interaction | None:
+    kept = Interaction.objects.filter(deleted_at=None).order_by("-pk")
+    return kept[step.more % len(kept)] if kept else None
+
+
+@operation(3)
+def edit(stage: Stage, step: Step) -> bool:
+    kept = _kept(step)
+    if kept is None:
+        return log(stage, step)
+    customer = stage.a_customer(step) if step.flag else kept.customer
+    edit_interaction(kept, _entry(stage, step, customer), actor=stage.cast.ana, now=stage.now)
+    stage.follow(removal=True)
+    return True
+
+
+@operation(3)
+def delete(stage: Stage, step: Step) -> bool:
+    kept = _kept(step)
+    if kept is None:
+        return log(stage, step)
+    delete_interaction(kept, actor=stage.cast.bruno, now=stage.now)
+    stage.follow(removal=True)
+    return True
+
+
+@operation(4)
+def undo(stage: Stage, step: Step) -> bool:
+    """Undo what was just logged: all that speaks of it is as it was before."""
+    before = said()
+    interaction = _log(stage, step)
+    stage.follow()
+    stage.now += 5 * MINUTE
+    assert undo_interaction(interaction, actor=stage.cast.ana, now=stage.now)
+    stage.follow(removal=True)
+    after = said()
+    assert after == before, [(name, before[name], after[name]) for name in after if after[name] != before[name]]
+    return True
+
+
+def said() -> dict[str, Any]:
+    """Open deadlines, alerts with their events and holds, open tasks: what an undo leaves as it was."""
+    columns = "kind subject_key anchor_at due_at opens_at not_before opened_at alert first_response_at".split()
+    return {
+        "deadlines": sorted(map(str, Deadline.objects.open().values_list(*columns))),
+        "alerts": sorted(map(str, Alert.objects.values_list())),
+        "events": list(AlertEvent.objects.order_by("pk").values_list()),
+        "holds": sorted(map(str, Hold.objects.values_list("alert", "why", "until_at", "interaction"))),
+        "tasks": sorted(map(str, Task.objects.open().values_list("pk", "due_on"))),
+    }
+
+
+# --- Promises and whom they are made to ------------------------------------------------------------------------------
+
+
+@operation(4)
+def policy(stage: Stage, step: Step) -> bool:
+    customer = stage.a_customer(step)
+    segments = list(Segment.objects.order_by("pk"))
+    scopes = [Scope(), Scope(segment=segments[step.pick % len(segments)]), Scope(customer=customer)]
+    scope, terms = scopes[step.more % 3], TERMS[step.more // 3 % len(TERMS)]
+    if step.flag and step.more % 3 and scope.current():
+        end_policy(scope, actor=stage.cast.eva, now=stage.now)
+    else:
+        change_policy(scope, terms, actor=stage.cast.eva, reason="", now=stage.now)
+    stage.follow(gentle=True)
+    return True
+
+
+@operation(2)
+def segment(stage: Stage, step: Step) -> bool:
+    customer = stage.a_customer(step)
+    choices: list[Segment | None] = [None, *Segment.objects.order_by("pk")]
+    choices.remove(customer.segment)
+    customer.segment = choices[step.more % len(choices)]
+    save_customer(customer, Extras(), ["segment"], version=customer.version, actor=stage.cast.ana, now=stage.now)
+    stage.follow(gentle=True)
+    return True
+
+
+@operation(3)
+def owner(stage: Stage, step: Step) -> bool:
+    customer = stage.a_customer(step)
+    people: list[User | None] = [stage.cast.ana, stage.cast.bruno, stage.cast.diego, None]
+    people.remove(customer.owner)
+    reassign(
+        Customer.objects.filter(pk=customer.pk),
+        owner=people[step.more % 3],
+        actor=stage.cast.eva,
+        now=stage.now,
+        move_team=step.flag,
+    )
+    stage.follow(gentle=True)
+    return True
+
+
+@operation(2)
+def calendar(stage: Stage, step: Step) -> bool:
+    """A local fiesta or a half day, told as a change of the promise (A8)."""
+    changed = stage.calendars[step.flag]
+    date = stage.now.date() + (step.more - 10) * DAY
+    half = {"opens": dt.time(10), "closes": dt.time(13)} if step.more % 2 else {}
+    CalendarException.objects.create(calendar=changed, date=date, **half)
+    rebuild(changed, today=stage.now.date())
+    theirs = Customer.objects.filter(clock__calendar=changed)
+    ids = list(theirs.values_list("pk", flat=True))
+    change = Change("calendar", changed.pk, stage.cast.eva, gentle=True)
+    facts_changed(Customer.objects.filter(pk__in=ids), change=change, now=stage.now)
+    stage.follow(gentle=True)
+    return True
+
+
+@operation(2)
+def absence(stage: Stage, step: Step) -> bool:
+    """It changes who acts, and no deadline."""
+    pairs = [(stage.cast.ana, stage.cast.bruno), (stage.cast.bruno, stage.cast.diego), (stage.cast.diego, None)]
+    user, cover = pairs[step.pick % 3]
+    ends_at = stage.now + (1 + step.more) * DAY
+    away = Absence(user=user, cover=cover, starts_at=stage.now, ends_at=ends_at)
+    away.full_clean()
+    away.save()
+    stage.follow()
+    return True
+
+
+# --- Agreements, stages, next steps ----------------------------------------------------------------------------------
+
+
+@operation(3)
+def agree(stage: Stage, step: Step) -> bool:
+    day = stage.now.date() + (1 + step.more % 20) * DAY
+    agree_on_date(stage.a_customer(step), day, reason="They asked", actor=stage.cast.eva, now=stage.now)
+    stage.follow()
+    return True
+
+
+@operation(2)
+def withdraw(stage: Stage, step: Step) -> bool:
+    agreed = AgreedDate.objects.filter(withdrawn_at=None, customer__archived_at=None).first()
+    if agreed is None:
+        return agree(stage, step)
+    withdraw_date(agreed.customer, actor=stage.cast.ana, now=stage.now)
+    stage.follow()
+    return True
+
+
+@operation(2)
+def no_follow_up(stage: Stage, step: Step) -> bool:
+    day = stage.now.date() + (1 + step.more) * DAY
+    stop_follow_up(stage.a_customer(step), reason="Asked", review_on=day, actor=stage.cast.ana, now=stage.now)
+    stage.follow()
+    return True
+
+
+@operation(2)
+def follow_up(stage: Stage, step: Step) -> bool:
+    waived = Customer.objects.filter(no_follow_ups__isnull=False, no_follow_ups__until_at=None).first()
+    if waived is None:
+        return no_follow_up(stage, step)
+    resume_follow_up(waived, actor=stage.cast.ana, now=stage.now)
+    stage.follow(gentle=True)
+    return True
+
+
+@operation(3)
+def shelf(stage: Stage, step: Step) -> bool:
+    """Archive a client, or take them back."""
+    customer = stage.a_customer(step)
+    turn = archive if customer.archived_at is None else unarchive
+    turn(customer, actor=stage.cast.ana, now=stage.now)
+    stage.follow()
+    return True
+
+
+@operation(6)
+def stage_of_client(stage: Stage, step: Step) -> bool:
+    """Leaving, staying, departing, coming back."""
+    customer = stage.a_customer(step)
+    following = {"leaving": ["retain", "departed"], "departed": ["recovered"]}
+    choices = following.get(customer.stage, ["leaving", "leaving", "departed"])
+    change_stage(customer, choices[step.more % len(choices)], actor=stage.cast.ana, now=stage.now)
+    stage.follow()
+    return True
+
+
+@operation(3)
+def promise(stage: Stage, step: Step) -> bool:
+    plan_task(
+        stage.a_customer(step),
+        title="Send the list",
+        due_on=stage.now.date() + (step.more % 9) * DAY,
+        promised=True,
+        channel="",
+        actor=stage.cast.ana,
+        now=stage.now,
+    )
+    stage.follow()
+    return True
+
+
+@operation(4)
+def promise_again(stage: Stage, step: Step) -> bool:
+    """Tick a promise, take the tick back, or move it to another day."""
+    tasks = list(Task.objects.filter(promised=True, cancelled_at=None).order_by("-pk"))
+    if not tasks:
+        return promise(stage, step)
+    task = tasks[step.pick % len(tasks)]
+    untick = task.done_at is not None
+    if untick:
+        mark_open(task, actor=stage.cast.ana, now=stage.now)
+    elif step.flag:
+        mark_done(task, actor=stage.cast.ana, now=stage.now)
+    else:
+        Task.objects.filter(pk=task.pk).update(due_on=stage.now.date() + (step.more % 9) * DAY)
+        change = Change("person", stage.cast.ana.pk, stage.cast.ana)
+        facts_changed(Customer.objects.one(task.customer_id), change=change, now=stage.now, scope=False)
+    stage.follow(removal=untick)
+    return True
+
+
+# --- Time ------------------------------------------------------------------------------------------------------------
+
+
+@operation(10)
+def sweep(stage: Stage, step: Step) -> bool:
+    later = stage.now + SWEEP_AFTER[step.more % len(SWEEP_AFTER)]
+    instants = [at for owed in stage.oracle.open.values() for at in (owed.due, owed.soon, owed.alert_from)]
+    # Half of the time at the very instant at which something begins.
+    ahead = [at for at in instants if stage.now < at < later] if step.pick % 2 else []
+    stage.now = max(ahead, default=later)
+    run_sweep(stage.now)
+    stage.oracle.swept(stage.now)
+    return True
