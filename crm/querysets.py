@@ -107,6 +107,9 @@ def state_q(state: str, now: dt.datetime, prefix: str = "") -> Q:
 class InteractionQuerySet(models.QuerySet["Interaction"]):
     def visible_to(self, user: User) -> Self:
         """Interactions of customers `user` may see, and those they entered themselves (W9)."""
+        # The administrators' empty rule would vanish beside the other one.
+        if user.is_administrator:
+            return self.all()
         return self.filter(seen_by(user, "customer__") | Q(entered_by=user.pk))
 
     def kept(self) -> Self:
@@ -119,6 +122,8 @@ class InteractionQuerySet(models.QuerySet["Interaction"]):
 
 class TaskQuerySet(models.QuerySet["Task"]):
     def visible_to(self, user: User) -> Self:
+        if user.is_administrator:
+            return self.all()
         return self.filter(seen_by(user, "customer__") | Q(owner=user.pk))
 
     def open(self) -> Self:
