@@ -1,0 +1,174 @@
+"""Who gets what at which address: the one table, and the addresses that exist.
+
+The samples are Ana's: her client, its people, next steps, alerts and mails. Bruno is on her team, Carla supervises it;
+Diego and Fatima are strangers from another team; Eva administers. A row is the code that each of them gets; "in" is the
+way to the sign-in page. `#` names another sample than Ana's own. What is not there for somebody is 404 as if it did not
+exist; what is there, but not theirs to do, is 403; 405 is a method that the address does not know; 422 is a form that
+names what is not theirs to choose.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.urls import URLPattern, URLResolver, get_resolver
+
+ACTORS = ("nobody", "ana", "bruno", "diego", "carla", "fatima", "eva")
+
+TABLE = """
+address                                 method  nobody ana  bruno diego carla fatima eva
+
+health                                  GET     200    200  200   200   200   200    200
+health                                  POST    405    405  405   405   405   405    405
+account_login                           GET     200    302  302   302   302   302    302
+account_login                           POST    200    302  302   302   302   302    302
+account_logout                          GET     302    200  200   200   200   200    200
+account_logout                          POST    302    302  302   302   302   302    302
+account_inactive                        GET     200    200  200   200   200   200    200
+account_inactive                        POST    405    405  405   405   405   405    405
+account_change_password                 GET     in     200  200   200   200   200    200
+account_change_password                 POST    in     200  200   200   200   200    200
+account_reset_password                  GET     200    200  200   200   200   200    200
+account_reset_password                  POST    302    302  302   302   302   302    302
+account_reset_password_done             GET     200    200  200   200   200   200    200
+account_reset_password_done             POST    405    405  405   405   405   405    405
+account_reset_password_from_key         GET     200    200  200   200   200   200    200
+account_reset_password_from_key         POST    200    200  200   200   200   200    200
+account_reset_password_from_key_done    GET     200    200  200   200   200   200    200
+account_reset_password_from_key_done    POST    405    405  405   405   405   405    405
+
+accounts:first-start                    GET     404    404  404   404   404   404    404
+accounts:first-start                    POST    404    404  404   404   404   404    404
+accounts:preferences                    GET     in     200  200   200   200   200    200
+accounts:preferences                    POST    in     302  302   302   302   302    302
+
+crm:find                                GET     in     302  302   302   302   302    302
+crm:find                                POST    in     405  405   405   405   405    405
+crm:interaction-log                     GET     in     200  200   404   200   404    200
+crm:interaction-log                     POST    in     302  302   404   302   404    302
+crm:interaction-preview                 GET     in     405  405   405   405   405    405
+crm:interaction-preview                 POST    in     200  200   404   200   404    200
+crm:interaction-undo                    GET     in     405  405   405   405   405    405
+crm:interaction-undo                    POST    in     302  404   404   403   404    403
+crm:interaction-edit                    GET     in     200  404   404   200   404    200
+crm:interaction-edit                    POST    in     302  404   404   302   404    302
+crm:interaction-edit#by-bruno           GET     in     200  200   404   200   404    200
+crm:interaction-delete                  GET     in     405  405   405   405   405    405
+crm:interaction-delete                  POST    in     302  404   404   302   404    302
+crm:task-done                           GET     in     405  405   405   405   405    405
+crm:task-done                           POST    in     302  404   404   302   404    302
+crm:task-done#of-bruno                  POST    in     302  302   404   302   404    302
+crm:task-reopen                         GET     in     405  405   405   405   405    405
+crm:task-reopen                         POST    in     302  404   404   302   404    302
+crm:task-drop                           GET     in     405  405   405   405   405    405
+crm:task-drop                           POST    in     302  404   404   302   404    302
+crm:customer-list                       GET     in     200  200   200   200   200    200
+crm:customer-list                       POST    in     405  405   405   405   405    405
+crm:customer-create                     GET     in     200  200   200   200   200    200
+crm:customer-create                     POST    in     302  302   422   302   422    302
+crm:customer-detail                     GET     in     200  200   404   200   404    200
+crm:customer-detail                     POST    in     405  405   405   405   405    405
+crm:customer-detail#queue               GET     in     200  200   404   200   404    200
+crm:customer-edit                       GET     in     200  403   404   200   404    200
+crm:customer-edit                       POST    in     302  403   404   302   404    302
+crm:customer-edit#queue                 GET     in     200  200   404   200   404    200
+crm:customer-changes                    GET     in     200  403   404   200   404    200
+crm:customer-changes                    POST    in     405  405   405   405   405    405
+crm:customer-archive                    GET     in     405  405   405   405   405    405
+crm:customer-archive                    POST    in     302  403   404   302   404    302
+crm:customer-unarchive                  GET     in     405  405   405   405   405    405
+crm:customer-unarchive                  POST    in     302  403   404   302   404    302
+crm:customer-stage                      GET     in     200  403   404   200   404    200
+crm:customer-stage                      POST    in     302  403   404   302   404    302
+crm:customer-care                       GET     in     200  403   404   200   404    200
+crm:customer-care                       POST    in     302  403   404   302   404    302
+crm:note-create                         GET     in     200  403   404   200   404    200
+crm:note-create                         POST    in     302  403   404   302   404    302
+crm:contact-create                      GET     in     200  403   404   200   404    200
+crm:contact-create                      POST    in     302  403   404   302   404    302
+crm:contact-edit                        GET     in     200  404   404   200   404    200
+crm:contact-edit                        POST    in     302  404   404   302   404    302
+crm:contact-left                        GET     in     405  405   405   405   405    405
+crm:contact-left                        POST    in     302  404   404   302   404    302
+crm:task-create                         GET     in     200  403   404   200   404    200
+crm:task-create                         POST    in     302  403   404   302   404    302
+crm:agreed-date                         GET     in     200  403   404   200   404    200
+crm:agreed-date                         POST    in     302  403   404   302   404    302
+crm:agreed-date-withdraw                GET     in     405  405   405   405   405    405
+crm:agreed-date-withdraw                POST    in     302  403   404   302   404    302
+crm:no-follow-up                        GET     in     200  403   404   200   404    200
+crm:no-follow-up                        POST    in     302  403   404   302   404    302
+crm:no-follow-up-end                    GET     in     405  405   405   405   405    405
+crm:no-follow-up-end                    POST    in     302  403   404   302   404    302
+
+alerts:alert-list                       GET     in     200  200   200   200   200    200
+alerts:alert-list                       POST    in     405  405   405   405   405    405
+alerts:alert-detail                     GET     in     200  404   404   200   404    200
+alerts:alert-detail                     POST    in     405  405   405   405   405    405
+alerts:alert-snooze                     GET     in     405  405   405   405   405    405
+alerts:alert-snooze                     POST    in     302  404   404   302   404    302
+alerts:alert-resume                     GET     in     405  405   405   405   405    405
+alerts:alert-resume                     POST    in     302  404   404   302   404    302
+alerts:alert-acknowledge                GET     in     405  405   405   405   405    405
+alerts:alert-acknowledge                POST    in     302  404   404   302   404    302
+alerts:alert-dismiss                    GET     in     405  405   405   405   405    405
+alerts:alert-dismiss                    POST    in     302  404   404   302   404    302
+alerts:alert-undo                       GET     in     405  405   405   405   405    405
+alerts:alert-undo                       POST    in     302  404   404   404   404    404
+alerts:delivery-list                    GET     in     200  200   200   200   200    200
+alerts:delivery-list                    POST    in     405  405   405   405   405    405
+alerts:delivery-test                    GET     in     405  405   405   405   405    405
+alerts:delivery-test                    POST    in     302  302   302   302   302    302
+alerts:delivery-detail                  GET     in     200  404   404   404   404    200
+alerts:delivery-detail                  POST    in     405  405   405   405   405    405
+alerts:delivery-letter                  GET     in     200  404   404   404   404    200
+alerts:delivery-letter                  POST    in     405  405   405   405   405    405
+
+retention:today                         GET     in     200  200   200   200   200    200
+retention:today                         POST    in     405  405   405   405   405    405
+retention:at-risk                       GET     in     403  403   403   200   200    200
+retention:at-risk                       POST    in     405  405   405   405   405    405
+retention:team                          GET     in     403  403   403   200   200    200
+retention:team                          POST    in     405  405   405   405   405    405
+"""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row: `code` of an actor is as printed."""
+
+    address: str
+    method: str
+    codes: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        """The address as `reverse` knows it."""
+        return self.address.partition("#")[0]
+
+    def code(self, actor: str) -> str:
+        return self.codes[ACTORS.index(actor)]
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.address}"
+
+
+def _rows() -> Iterator[Row]:
+    lines = [line.split() for line in TABLE.splitlines() if line.strip()]
+    assert lines[0] == ["address", "method", *ACTORS]
+    for address, method, *codes in lines[1:]:
+        assert len(codes) == len(ACTORS), address
+        yield Row(address, method, tuple(codes))
+
+
+ROWS = list(_rows())
+
+
+def addresses(resolver: URLResolver | None = None, space: str = "") -> Iterator[str]:
+    """Every name that Django resolves, with its namespace; for an address without a name, its pattern."""
+    for pattern in (resolver or get_resolver()).url_patterns:
+        if isinstance(pattern, URLResolver):
+            yield from addresses(pattern, f"{space}{pattern.namespace}:" if pattern.namespace else space)
+        elif isinstance(pattern, URLPattern):
+            yield f"{space}{pattern.name or pattern.pattern}"

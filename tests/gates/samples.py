@@ -1,0 +1,163 @@
+"""The sample of each address: Ana's client and all that belongs to it, and what a browser would post there."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+from django.urls import reverse
+
+from accounts.models import User
+from alerts import actions
+from alerts.choices import DeliveryState, Purpose
+from alerts.models import Alert, AlertEvent, Delivery
+from alerts.sweep import run_sweep
+from crm.choices import Outcome
+from crm.forms.contact import ContactForm
+from crm.forms.customer import CustomerForm
+from crm.models import Contact, Customer, Interaction, Task
+from crm.stale import base_of
+from crm.tasks import mark_done, plan_task
+from tests.cast import Cast
+from tests.portfolio import NOW, client_of, logged, person_at
+
+TODAY = NOW.date()
+
+
+@dataclass
+class Samples:
+    """Rows that addresses lead to."""
+
+    ana: User
+    customer: Customer
+    queue: Customer
+    person: Contact
+    call: Interaction
+    call_by_bruno: Interaction
+    task: Task
+    task_of_bruno: Task
+    task_done: Task
+    alert: Alert
+    paused: Alert
+    pause: AlertEvent
+    mail: Delivery
+
+    def key(self, address: str) -> dict[str, Any]:
+        """What `reverse` needs for an address."""
+        name, _sign, variant = address.partition("#")
+        if name == "account_reset_password_from_key":
+            return {"uidb36": "1", "key": "none-such"}
+        if name == "alerts:alert-undo":
+            return {"event": self.pause.pk}
+        row = self._variants().get(address) if variant else self._row(name)
+        return {"pk": row.pk} if row is not None else {}
+
+    def _variants(self) -> dict[str, Any]:
+        return {
+            "crm:customer-detail#queue": self.queue,
+            "crm:customer-edit#queue": self.queue,
+            "crm:interaction-edit#by-bruno": self.call_by_bruno,
+            "crm:task-done#of-bruno": self.task_of_bruno,
+        }
+
+    def _row(self, name: str) -> Any:
+        if name in ("crm:customer-list", "crm:customer-create"):
+            return None
+        starts = {
+            "crm:customer-": self.customer,
+            "crm:note-": self.customer,
+            "crm:contact-create": self.customer,
+            "crm:contact-": self.person,
+            "crm:task-create": self.customer,
+            "crm:task-reopen": self.task_done,
+            "crm:task-": self.task,
+            "crm:agreed-": self.customer,
+            "crm:no-follow-": self.customer,
+            "crm:interaction-undo": self.call,
+            "crm:interaction-edit": self.call,
+            "crm:interaction-delete": self.call,
+            "alerts:alert-list": None,
+            "alerts:alert-resume": self.paused,
+            "alerts:alert-": self.alert,
+            "alerts:delivery-detail": self.mail,
+            "alerts:delivery-letter": self.mail,
+        }
+        return next((row for start, row in starts.items() if name.startswith(start)), None)
+
+    def url(self, address: str) -> str:
+        """The address, with what a GET says in it."""
+        path = reverse(address.partition("#")[0], kwargs=self.key(address))
+        asked = {"crm:find": "?q=ferreteria", "crm:interaction-log": f"?customer={self.customer.pk}"}
+        return path + asked.get(address, "")
+
+    def data(self, address: str) -> dict[str, Any]:
+        """What a browser would post: good enough to be taken from who may."""
+        entry = {"channel": "call", "direction": "out", "outcome": "reached", "at": f"{NOW:%Y-%m-%dT%H:%M}"}
+        later = (TODAY + dt.timedelta(days=9)).isoformat()
+        return {
+            "account_login": {"login": "nobody@constante.test", "password": "wrong"},
+            "account_reset_password": {"email": "nobody@constante.test"},
+            "accounts:preferences": {
+                "name": "Somebody", "language": "es", "time_zone": "Europe/Madrid", "theme": "dark",
+                "digest_hour": "09:00",
+            },
+            "crm:interaction-log": entry | {"customer": self.customer.pk},
+            "crm:interaction-preview": entry | {"customer": self.customer.pk},
+            "crm:interaction-edit": entry | {"summary": "Another word"},
+            "crm:customer-create": {
+                "name": "Óptica Nueva", "kind": "organisation", "stage": "care", "team": self.customer.team_id,
+                "custom": "",
+            },
+            "crm:customer-edit": form_data(CustomerForm(instance=self.customer, user=self.ana)) | {"city": "Cádiz"},
+            "crm:customer-stage": {"stage": "loyal"},
+            "crm:customer-care": {"care_note": "Call late."},
+            "crm:note-create": {"text": "They moved."},
+            "crm:contact-create": {"name": "Marta Gil"},
+            "crm:contact-edit": form_data(ContactForm(instance=self.person, customer=self.customer, user=self.ana))
+            | {"role": "buys"},
+            "crm:task-create": {"title": "Send the offer", "due_on": later},
+            "crm:agreed-date": {"day": later, "reason": "They are on holiday"},
+            "crm:no-follow-up": {"reason": "They asked for it", "review_on": later},
+            "alerts:alert-snooze": {"days": 1},
+            "alerts:alert-dismiss": {"reason": "They are closed in winter"},
+        }.get(address, {})  # fmt: skip
+
+
+def form_data(form: Any) -> dict[str, Any]:
+    """What the form would send untouched."""
+    values = {field.html_name: field.field.prepare_value(field.value()) for field in form}
+    said = {name: getattr(value, "pk", value) for name, value in values.items() if value not in (None, False)}
+    return {"base": base_of(form, form.instance)} | said
+
+
+def build_samples(cast: Cast) -> Samples:
+    """Ana's clients: one overdue with an alert, one just called, one paused; and one in the queue of her team."""
+    customer = client_of(cast.ana, "Ferretería Solís", cast.iberia, phone="+34954550188", city="Sevilla")
+    person = person_at(customer, "Julián Solís", "+34954550189")
+    logged(customer, cast.ana, "10-01 11:00", summary="They lost a customer.")
+    asked = {"due_on": TODAY + dt.timedelta(days=2), "promised": True, "actor": cast.ana, "now": NOW}
+    task = plan_task(customer, title="Send the new prices", channel="call", **asked)
+    done = plan_task(customer, title="Ask about the delivery", channel="", **asked)
+    mark_done(done, actor=cast.ana, now=NOW)
+    of_bruno = plan_task(customer, title="Lend a hand", channel="", **asked)
+    Task.objects.filter(pk=of_bruno.pk).update(owner=cast.bruno)
+    called = client_of(cast.ana, "Óptica Prisma", cast.iberia)
+    call = logged(called, cast.ana, "11-24 09:10")
+    by_bruno = logged(called, cast.bruno, "11-24 09:05", Outcome.NO_ANSWER)
+    resting = client_of(cast.ana, "Hotel Rías", cast.iberia)
+    logged(resting, cast.ana, "10-02 11:00")
+    queue = client_of(None, "Taller Ruiz", cast.iberia)
+    run_sweep(NOW)
+    Alert.objects.update(admitted_at=NOW, rung=1, rung_at=NOW, reached_at=NOW)
+    paused = Alert.objects.get(customer=resting)
+    pause = actions.snooze(paused, days=1, actor=cast.ana, now=NOW).event
+    mail = Delivery.objects.create(
+        to_user=cast.ana, to_address="ana@constante.test", purpose=Purpose.SINGLE, state=DeliveryState.SENT,
+        settled_at=NOW, window_at=NOW, next_try_at=NOW, subject="Ferretería Solís waits", html_body="<p>Words</p>",
+    )  # fmt: skip
+    return Samples(
+        ana=cast.ana, customer=customer, queue=queue, person=person, call=call, call_by_bruno=by_bruno, task=task,
+        task_of_bruno=of_bruno, task_done=done, alert=Alert.objects.get(customer=customer, family="silence"),
+        paused=paused, pause=pause, mail=mail,
+    )  # fmt: skip
