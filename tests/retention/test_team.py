@@ -131,3 +131,9 @@ def test_it_is_for_everybody(transactional_db: None, pages: Pages, cast: Cast, w
 
     assert accessibility_faults(screen) == []
     assert screen.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_an_address_that_takes_no_mail_shows(client: Client, cast: Cast) -> None:
+    User.objects.filter(pk=cast.ana.pk).update(address_refused_at=NOW)
+
+    assert "their mail server refuses our mail" in page(client, cast.carla)
