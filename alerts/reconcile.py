@@ -410,8 +410,8 @@ def _take_up_again(run: uuid.UUID) -> None:
         segment_id=Subquery(before.values("segment_id")[:1]),
         value=Subquery(before.values("value")[:1]),
         currency=Coalesce(Subquery(before.values("currency")[:1]), Value("")),
-        alert_id=Coalesce(F("alert_id"), Subquery(still_open.values("alert_id")[:1])),
-        opened_at=Coalesce(F("opened_at"), Subquery(still_open.values("opened_at")[:1])),
+        alert_id=Coalesce(Subquery(still_open.values("alert_id")[:1]), F("alert_id")),
+        opened_at=Coalesce(Subquery(still_open.values("opened_at")[:1]), F("opened_at")),
     )
     Deadline.objects.filter(pk__in=ids).update(wake_at=_first_wake())
     Deadline.objects.filter(pk__in=Deadline.objects.filter(pk__in=ids).values("replaces_id")).update(has_twin=True)

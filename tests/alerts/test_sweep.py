@@ -272,3 +272,12 @@ def test_a_new_promise_does_not_join_an_open_alert_at_once(solis: Customer) -> N
 
     personal = Deadline.objects.open().get(kind=Kind.PERSONAL)
     assert (personal.alert, personal.not_before) == (None, at("10-19 09:00"))
+
+
+def test_undo_of_an_old_contact_keeps_when_the_part_opened(solis: Customer, cast: Cast) -> None:
+    detect(at("10-08 18:00"))
+    spoken = log(solis, cast, "08-20 11:00", "10-09 09:00")
+    undo_interaction(spoken, actor=cast.ana, now=at("10-09 09:04"))
+
+    part = Deadline.objects.open().get()
+    assert (part.opened_at, part.alert) == (at("10-08 18:00"), silence(solis))
