@@ -149,7 +149,8 @@ def edit_interaction(interaction: Interaction, entry: Entry, *, actor: User, now
         clock = _lock(entry.customer)
         before = reading_before(entry.customer, clock, whole=False)
         old_customer = interaction.customer_id
-        _fill(interaction, replace(entry, at=_event_time(entry.at, now)), clock)
+        answered_at = _event_time(entry.answered_at, now) if entry.answered_at else None
+        _fill(interaction, replace(entry, at=_event_time(entry.at, now), answered_at=answered_at), clock)
         interaction.version += 1
         interaction.save()
         interaction.participants.set(entry.participants)

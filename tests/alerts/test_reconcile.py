@@ -11,7 +11,7 @@ from alerts.choices import Kind
 from alerts.models import Deadline, Wanted
 from crm.choices import Channel, Direction, Outcome
 from crm.events import Change, facts_changed
-from crm.log import Entry, delete_interaction, log_interaction, undo_interaction
+from crm.log import Entry, FutureTime, delete_interaction, edit_interaction, log_interaction, undo_interaction
 from crm.models import AgreedDate, Clock, Customer, Interaction, NoFollowUp, Task
 from retention.models import AttentionPolicy
 from retention.policies import Scope, change_policy
@@ -316,3 +316,16 @@ def test_the_contact_of_an_agreed_date_ends_it_whenever_it_was(solis: Customer, 
     call(solis, cast, "10-13 16:00", "10-13 17:30", fulfils=agreed)
 
     assert only_open(solis).source == "default"
+
+
+def test_an_edit_cannot_say_that_they_answer_tomorrow(solis: Customer, cast: Cast) -> None:
+    written = call(solis, cast, "10-05 11:00", channel=Channel.EMAIL, outcome=Outcome.AWAITING)
+    entry = Entry(
+        customer=solis,
+        channel=Channel.EMAIL,
+        outcome=Outcome.REACHED,
+        at=at("10-05 11:00"),
+        answered_at=at("10-07 11:00"),
+    )
+    with pytest.raises(FutureTime):
+        edit_interaction(written, entry, actor=cast.ana, now=at("10-06 09:00"))
