@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import random
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -13,7 +14,6 @@ from hypothesis import strategies as st
 
 from accounts.calendar_build import rebuild
 from accounts.models import Absence, Calendar, CalendarException, User
-from alerts.models import Alert, AlertEvent, Deadline, Hold
 from alerts.sweep import run_sweep
 from crm.agreements import agree_on_date, resume_follow_up, stop_follow_up, withdraw_date
 from crm.archive import archive, change_stage, unarchive
@@ -26,6 +26,7 @@ from crm.tasks import mark_done, mark_open, plan_task
 from retention.policies import Scope, change_policy, end_policy
 from tests.cast import Cast
 from tests.engine.oracle import WRITTEN, Oracle
+from tests.engine.rows import said
 
 MINUTE, HOUR, DAY = dt.timedelta(minutes=1), dt.timedelta(hours=1), dt.timedelta(days=1)
 #: (direction, outcome) for every channel: the cells of "What counts".
@@ -34,7 +35,6 @@ OUTCOMES = (
     + [("out", "awaiting")]
     + [("in", name) for name in ("answered", "missed", "message_for_us", "unanswered")]
 )
-#: The usual ones again, so that they are drawn most.
 USUAL = [("out", "reached"), ("out", "reached"), ("out", "no_answer"), ("in", "missed"), ("in", "answered")]
 CHANNELS = ("call", "visit", "video", "chat", "email", "letter")
 #: How long ago what is logged happened; up to five minutes ahead is a clock that runs fast (T7).
@@ -59,9 +59,12 @@ TERMS: list[dict[str, Any]] = [
 
 @dataclass(frozen=True)
 class Step:
-    """One operation with all that was drawn for it; `pick` and `more` choose among what there is."""
+    """One operation with all that was drawn for it; `pick` and `more` choose among what there is.
 
-    name: str
+    `card` is its place in the stage's deck: hypothesis prefers some of its choices, the deck is shuffled evenly.
+    """
+
+    card: int
     wait: dt.timedelta
     pick: int
     more: int
@@ -79,6 +82,7 @@ class Stage:
     calendars: list[Calendar]
     now: dt.datetime
     oracle: Oracle
+    deck: list[str]
     done: Counter[str] = field(default_factory=Counter)
     follows: bool = True
 
@@ -93,15 +97,15 @@ class Stage:
         if self.follows:
             self.oracle.follow(self.now, gentle=gentle, removal=removal)
 
-    def play(self, step: Step) -> None:
-        """Let time pass, do it and follow; what the product refuses does nothing."""
+    def play(self, step: Step) -> str:
+        """Let time pass, do it and follow; what the product refuses does nothing. Returns what it was."""
+        name = self.deck[step.card]
         self.now += step.wait
         try:
-            did = OPERATIONS[step.name](self, step)
+            self.done[name] += OPERATIONS[name](self, step)
         except ValidationError:
-            did = False
-        if did:
-            self.done[step.name] += 1
+            self.done["refused"] += 1
+        return name
 
 
 Operation = Callable[[Stage, Step], bool]
@@ -119,11 +123,16 @@ def operation(weight: int) -> Callable[[Operation], Operation]:
     return register
 
 
-def steps() -> st.SearchStrategy[Step]:
+def deck(seed: int) -> list[str]:
+    """All operations, each as often as it weighs, shuffled."""
     names = [name for name, weight in WEIGHTS.items() for _ in range(weight)]
+    return random.Random(seed).sample(names, len(names))
+
+
+def steps() -> st.SearchStrategy[Step]:
     return st.builds(
         Step,
-        name=st.sampled_from(names),
+        card=st.integers(0, sum(WEIGHTS.values()) - 1),
         wait=st.sampled_from(WAITS),
         pick=st.integers(0, 5),
         more=st.integers(0, 59),
@@ -144,6 +153,10 @@ def _entry(stage: Stage, step: Step, customer: Customer) -> Entry:
     if others and step.more % 7 == 0:
         # At the very second of another one.
         at = others[step.pick % len(others)].counts_at
+    agreed = AgreedDate.objects.filter(customer=customer, withdrawn_at=None).first()
+    if agreed and step.more % 4 == 2:
+        # On the very day, or as near as it can be.
+        at = min(dt.datetime.combine(agreed.day, dt.time(12), tzinfo=dt.UTC), stage.now)
     answered = step.channel in WRITTEN and outcome == "reached" and step.flag
     return Entry(
         customer=customer,
@@ -153,7 +166,7 @@ def _entry(stage: Stage, step: Step, customer: Customer) -> Entry:
         at=at,
         answered_at=min(at + 5 * HOUR, max(at, stage.now)) if answered else None,
         mass=step.more == 1,
-        fulfils=AgreedDate.objects.filter(customer=customer, withdrawn_at=None).first() if step.more % 3 == 0 else None,
+        fulfils=agreed if step.more % 3 == 0 else None,
     )
 
 
@@ -161,8 +174,7 @@ def _log(stage: Stage, step: Step) -> Interaction:
     customer = stage.a_customer(step)
     promised = NextStep("Call", stage.now.date() + 3 * DAY, promised=True) if step.more % 11 == 1 else None
     ticked = list(Task.objects.open().filter(customer=customer, promised=True)) if step.more % 5 == 2 else []
-    entry = _entry(stage, step, customer)
-    entry = Entry(**{**vars(entry), "next_step": promised, "done_tasks": ticked})
+    entry = replace(_entry(stage, step, customer), next_step=promised, done_tasks=ticked)
     return log_interaction(entry, actor=stage.cast.ana, now=stage.now).interaction
 
 
@@ -180,8 +192,7 @@ def _kept(step: Step) -> Interaction | None:
 
 @operation(3)
 def edit(stage: Stage, step: Step) -> bool:
-    kept = _kept(step)
-    if kept is None:
+    if (kept := _kept(step)) is None:
         return log(stage, step)
     customer = stage.a_customer(step) if step.flag else kept.customer
     edit_interaction(kept, _entry(stage, step, customer), actor=stage.cast.ana, now=stage.now)
@@ -191,8 +202,7 @@ def edit(stage: Stage, step: Step) -> bool:
 
 @operation(3)
 def delete(stage: Stage, step: Step) -> bool:
-    kept = _kept(step)
-    if kept is None:
+    if (kept := _kept(step)) is None:
         return log(stage, step)
     delete_interaction(kept, actor=stage.cast.bruno, now=stage.now)
     stage.follow(removal=True)
@@ -211,18 +221,6 @@ def undo(stage: Stage, step: Step) -> bool:
     after = said()
     assert after == before, [(name, before[name], after[name]) for name in after if after[name] != before[name]]
     return True
-
-
-def said() -> dict[str, Any]:
-    """Open deadlines, alerts with their events and holds, open tasks: what an undo leaves as it was."""
-    columns = "kind subject_key anchor_at due_at opens_at not_before opened_at alert first_response_at".split()
-    return {
-        "deadlines": sorted(map(str, Deadline.objects.open().values_list(*columns))),
-        "alerts": sorted(map(str, Alert.objects.values_list())),
-        "events": list(AlertEvent.objects.order_by("pk").values_list()),
-        "holds": sorted(map(str, Hold.objects.values_list("alert", "why", "until_at", "interaction"))),
-        "tasks": sorted(map(str, Task.objects.open().values_list("pk", "due_on"))),
-    }
 
 
 # --- Promises and whom they are made to ------------------------------------------------------------------------------
@@ -290,8 +288,7 @@ def absence(stage: Stage, step: Step) -> bool:
     """It changes who acts, and no deadline."""
     pairs = [(stage.cast.ana, stage.cast.bruno), (stage.cast.bruno, stage.cast.diego), (stage.cast.diego, None)]
     user, cover = pairs[step.pick % 3]
-    ends_at = stage.now + (1 + step.more) * DAY
-    away = Absence(user=user, cover=cover, starts_at=stage.now, ends_at=ends_at)
+    away = Absence(user=user, cover=cover, starts_at=stage.now, ends_at=stage.now + (1 + step.more) * DAY)
     away.full_clean()
     away.save()
     stage.follow()
