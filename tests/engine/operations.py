@@ -7,10 +7,8 @@ import random
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 from django.core.exceptions import ValidationError
-from hypothesis import strategies as st
 
 from accounts.calendar_build import rebuild
 from accounts.models import Absence, Calendar, CalendarException, User
@@ -27,51 +25,7 @@ from retention.policies import Scope, change_policy, end_policy
 from tests.cast import Cast
 from tests.engine.oracle import WRITTEN, Oracle
 from tests.engine.rows import said
-
-MINUTE, HOUR, DAY = dt.timedelta(minutes=1), dt.timedelta(hours=1), dt.timedelta(days=1)
-#: (direction, outcome) for every channel: the cells of "What counts".
-OUTCOMES = (
-    [("out", name) for name in ("reached", "no_answer", "left_message", "cancelled", "wrong_number", "bounced")]
-    + [("out", "awaiting")]
-    + [("in", name) for name in ("answered", "missed", "message_for_us", "unanswered")]
-)
-USUAL = [("out", "reached"), ("out", "reached"), ("out", "no_answer"), ("in", "missed"), ("in", "answered")]
-CHANNELS = ("call", "visit", "video", "chat", "email", "letter")
-#: How long ago what is logged happened; up to five minutes ahead is a clock that runs fast (T7).
-AGO = [-4 * MINUTE, 0 * MINUTE, 0 * MINUTE, MINUTE, HOUR, 5 * HOUR, DAY, 3 * DAY, 9 * DAY, 40 * DAY, 400 * DAY]
-WAITS = [MINUTE, 7 * MINUTE, HOUR, 6 * HOUR, 15 * HOUR, 2 * DAY, 5 * DAY]
-SWEEP_AFTER = [MINUTE, 2 * HOUR, 16 * HOUR, 3 * DAY, 8 * DAY, 20 * DAY, 33 * DAY]
-TERMS: list[dict[str, Any]] = [
-    {"attention_amount": 3},
-    {"attention_amount": 9, "attention_unit": "days"},
-    {"attention_amount": 8, "attention_unit": "working_days"},
-    {"attention_amount": 40, "attention_unit": "days"},
-    {"personal_amount": 5, "personal_unit": "working_days"},
-    {"personal_amount": 25, "personal_unit": "days"},
-    {"personal_amount": None},
-    {"call_back_hours": 1},
-    {"call_back_hours": 13},
-    {"welcome_days": 2},
-    {"grace_days": 2},
-    {"grace_days": 0},
-]
-
-
-@dataclass(frozen=True)
-class Step:
-    """One operation with all that was drawn for it; `pick` and `more` choose among what there is.
-
-    `card` is its place in the stage's deck: hypothesis prefers some of its choices, the deck is shuffled evenly.
-    """
-
-    card: int
-    wait: dt.timedelta
-    pick: int
-    more: int
-    channel: str
-    outcome: tuple[str, str]
-    ago: dt.timedelta
-    flag: bool
+from tests.engine.script import DAY, HOUR, MINUTE, SWEEP_AFTER, TERMS, Step
 
 
 @dataclass
@@ -127,20 +81,6 @@ def deck(seed: int) -> list[str]:
     """All operations, each as often as it weighs, shuffled."""
     names = [name for name, weight in WEIGHTS.items() for _ in range(weight)]
     return random.Random(seed).sample(names, len(names))
-
-
-def steps() -> st.SearchStrategy[Step]:
-    return st.builds(
-        Step,
-        card=st.integers(0, sum(WEIGHTS.values()) - 1),
-        wait=st.sampled_from(WAITS),
-        pick=st.integers(0, 5),
-        more=st.integers(0, 59),
-        channel=st.sampled_from(CHANNELS),
-        outcome=st.sampled_from(OUTCOMES + 3 * USUAL),
-        ago=st.sampled_from(AGO),
-        flag=st.booleans(),
-    )
 
 
 # --- Contacts --------------------------------------------------------------------------------------------------------
