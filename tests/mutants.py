@@ -36,12 +36,7 @@ FAULTS = (
         "default=F(amount),\n        output_field=IntegerField(),",
         "default=F(amount) + 1,\n        output_field=IntegerField(),",
     ),
-    Fault(
-        "< for ≤ when it opens",
-        "alerts/sweep.py",
-        "opened_at__isnull=True, opens_at__lte=now",
-        "opened_at__isnull=True, opens_at__lt=now",
-    ),
+    Fault("< for ≤", "crm/models/clock.py", "if now >= self.due_at:", "if now > self.due_at:"),
     Fault(
         "a lost undo",
         "crm/log.py",
