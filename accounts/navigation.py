@@ -54,6 +54,16 @@ class ShownEntry:
     def foot(self) -> bool:
         return self.entry.foot
 
+    @property
+    def key(self) -> str:
+        """What its count is found by, when a part of the page brings a new one."""
+        return self.entry.url_name.rpartition(":")[2]
+
+    @property
+    def counts(self) -> bool:
+        """Whether a number may stand beside it."""
+        return self.entry.badge is not no_badge
+
     @cached_property
     def badge(self) -> int:
         return self.entry.badge(self.user)

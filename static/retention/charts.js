@@ -7,7 +7,7 @@
   function layout(data, top) {
     const text = { color: colour("soft"), family: getComputedStyle(document.body).fontFamily, size: 12 };
     return {
-      margin: { l: 34, r: 8, t: 18, b: 26 },
+      margin: { l: 34, r: 16, t: 18, b: 26 },
       height: 208,
       bargap: 0.14,
       showlegend: false,
