@@ -176,10 +176,10 @@ def chip_of(alert: Alert, zone: ZoneInfo) -> Chip:
         kept = alert.close_reason in (CloseReason.ATTENDED, CloseReason.ATTENDED_IN_TIME, CloseReason.KEPT)
         return Chip(capfirst(alert.get_close_reason_display()), "fine" if kept else "none", "check")
     if alert.dismissed_until:
-        day = date_format(alert.dismissed_until.astimezone(zone), "j M")
+        day = date_format(alert.dismissed_until.astimezone(zone), _("j M"))
         return Chip(_("Until %(day)s") % {"day": day}, "none", "bell-off")
     if alert.snoozed_until:
-        day = date_format(alert.snoozed_until.astimezone(zone), "j M")
+        day = date_format(alert.snoozed_until.astimezone(zone), _("j M"))
         return Chip(_("Until %(day)s") % {"day": day}, "none", "zzz")
     if alert.rung >= Rung.SUPERVISOR:
         return Chip(str(Rung(alert.rung).label), "up", "arrow-up")

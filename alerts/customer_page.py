@@ -75,10 +75,10 @@ def badges(clock: Clock, reader: User, now: dt.datetime) -> Iterator[Badge]:
         return
     zone = clock.calendar.tz
     if silent.dismissed_until:
-        day = date_format(silent.dismissed_until.astimezone(zone), "j M")
+        day = date_format(silent.dismissed_until.astimezone(zone), _("j M"))
         yield Badge(_("accepted until %(day)s") % {"day": day}, "bell-off")
     elif silent.snoozed_until:
-        day = date_format(silent.snoozed_until.astimezone(zone), "j M")
+        day = date_format(silent.snoozed_until.astimezone(zone), _("j M"))
         yield Badge(_("paused until %(day)s") % {"day": day}, "clock-pause")
     elif silent.rung >= Rung.SUPERVISOR:
         yield Badge(str(Rung(silent.rung).label), "arrow-up", "up")

@@ -52,7 +52,7 @@ def by_day(day: dt.date, today: dt.date) -> str:
 
 def short_date(day: dt.date, today: dt.date) -> str:
     """Return "14 Oct", with the year when it is more than half a year away."""
-    return date_format(day, "j M Y" if abs((day - today).days) > HALF_A_YEAR else "j M")
+    return date_format(day, _("j M Y") if abs((day - today).days) > HALF_A_YEAR else _("j M"))
 
 
 def clock_time(at: dt.datetime, zone: ZoneInfo) -> str:

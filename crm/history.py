@@ -172,7 +172,7 @@ class _Telling:
             person = self.names.get((Contact, row.contact_id), "")
             return f"{row.get_kind_display()} · {person}" if person else str(row.get_kind_display())
         if model is Interaction:
-            day = date_format(localtime(row.at), "j M Y")
+            day = date_format(localtime(row.at), _("j M Y"))
             return f"{row.get_channel_display()} · {day}"
         return _("Next step: %(title)s") % {"title": row.title}
 
@@ -215,9 +215,9 @@ def _plain_words(value: Any) -> str:
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     if isinstance(value, dt.datetime):
-        return date_format(localtime(value), "j M Y H:i")
+        return date_format(localtime(value), _("j M Y H:i"))
     if isinstance(value, dt.date):
-        return date_format(value, "j M Y")
+        return date_format(value, _("j M Y"))
     if isinstance(value, dict):
         return ", ".join(f"{key}: {text}" for key, text in value.items())
     if isinstance(value, list):

@@ -31,7 +31,7 @@ def agreed_date(request: HttpRequest, pk: int) -> HttpResponse:
         except ValidationError as error:
             refuse(form, error)
         else:
-            day = date_format(data["day"], "j M Y")
+            day = date_format(data["day"], _("j M Y"))
             return saved(request, _("Agreed: %(day)s.") % {"day": day}, customer)
     return drawn(request, form, title=_("Agree on a date"), customer=customer, save=_("Agree"))
 
@@ -58,7 +58,7 @@ def no_follow_up(request: HttpRequest, pk: int) -> HttpResponse:
         except ValidationError as error:
             refuse(form, error)
         else:
-            day = date_format(data["review_on"], "j M Y")
+            day = date_format(data["review_on"], _("j M Y"))
             return saved(request, _("Nobody disturbs them; you look at it again on %(day)s.") % {"day": day}, customer)
     return drawn(request, form, title=_("No follow-up wanted"), customer=customer, save=_("Save"))
 

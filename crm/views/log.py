@@ -109,7 +109,7 @@ def _drawer(request: HttpRequest, form: LogForm, status: int = 200) -> HttpRespo
         "customer": customer,
         "contact_line": _phone(customer, form.user) if customer else "",
         "effect": effect,
-        "when_words": _("Now · %(day)s, %(time)s") % {"day": date_format(local, "D j M"), "time": f"{local:%H:%M}"},
+        "when_words": _("Now · %(day)s, %(time)s") % {"day": date_format(local, _("D j M")), "time": f"{local:%H:%M}"},
         "after_call": request.GET.get("after") == "call",
     }
     template = "crm/_log_drawer.html" if is_fragment(request) else "crm/log_page.html"
@@ -157,7 +157,7 @@ def _plan(request: HttpRequest, form: LogForm, customer: Customer) -> HttpRespon
         actor=form.user,
         now=form.now,
     )
-    text = _("Planned: %(title)s, %(day)s.") % {"title": task.title, "day": date_format(task.due_on, "j M")}
+    text = _("Planned: %(title)s, %(day)s.") % {"title": task.title, "day": date_format(task.due_on, _("j M"))}
     return _closing(done(request, text, event="task-changed", customer=customer.pk))
 
 
