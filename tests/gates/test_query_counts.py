@@ -1,0 +1,158 @@
+"""A page asks the database as often for sixty rows as for one, and no more often than it may."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from alerts.models import Alert, Delivery
+from alerts.sweep import run_sweep
+from crm.models import Customer
+from tests.cast import Cast
+from tests.gates.scene import admit, busy_page, crowd, mails, plan
+from tests.gates.watch import Browsers
+from tests.portfolio import NOW
+
+pytestmark = pytest.mark.django_db
+
+#: What each page asked last time, with session and person; it may ask less, never more.
+BASELINE = Path(__file__).with_name("query_counts.json")
+OTHERWISE = 15
+BUDGET = {
+    "log: save": 26,
+    # An alert closes and open promises are looked at again.
+    "log: save beside promises": 33,
+    # Both save within a savepoint to say what saving would do, and take it back.
+    "log: preview": 35,
+    "log: drawer": 41,
+    # Who is told next, and when, is asked of the ladder, the calendar and the absences.
+    "alert": 24,
+}
+#: Pages that may ask a little more where there is more to show: by how much, and why.
+TOLERATED: dict[str, int] = {}
+MANY = 60
+
+FRAGMENT = {"HX-Request": "true"}
+ENTRY = {"channel": "call", "direction": "out", "outcome": "reached", "summary": "Hablamos."}
+
+
+def fill(stage: Cast, first: int, last: int) -> None:
+    """Clients, alerts, promises and mails of Ana's, as many of the queue and of Bruno's."""
+    names = [f"Taller {i}" for i in range(first, last)]
+    made = crowd(stage.ana, stage.iberia, names, by=stage.ana, days=(41, 60, 95), annual_value=900, currency="EUR")
+    crowd(None, stage.iberia, [f"Bodega {i}" for i in range(first, last)], by=stage.ana, days=(50,))
+    crowd(stage.bruno, stage.iberia, [f"Hotel {i}" for i in range(first, last)], by=stage.bruno, days=(44, 5))
+    for one in made:
+        plan(one, stage.ana, "Paso", days=-1)
+    busy_page(made[0], stage.ana, last - first) if first == 0 else busy_page(page_of(), stage.ana, last - first)
+    run_sweep(NOW)
+    admit()
+    mails(stage.ana, list(Alert.objects.filter(customer__in=made).select_related("customer")))
+
+
+def page_of() -> Customer:
+    return Customer.objects.get(name="Taller 0")
+
+
+def pages() -> dict[str, tuple[str, str, str, bool]]:
+    """Name of the page: who asks, method, address, whether htmx asks for a part."""
+    pk, alert = page_of().pk, Alert.objects.filter(customer=page_of(), family="silence").latest("pk").pk
+    mail = Delivery.objects.filter(subject="Taller 0").earliest("pk").pk
+    return {
+        "today": ("ana", "get", "/", False),
+        "today: part": ("ana", "get", "/", True),
+        "today of a supervisor": ("carla", "get", "/", False),
+        "customers": ("ana", "get", "/customers/", False),
+        "customers: part": ("ana", "get", "/customers/?sort=value", True),
+        "customers: team's": ("ana", "get", "/customers/?tab=teams", False),
+        "customers: found": ("ana", "get", "/customers/?q=taller", False),
+        "customer": ("ana", "get", f"/customers/{pk}/", False),
+        "customer: reduced": ("bruno", "get", f"/customers/{pk}/", False),
+        "customer: changes": ("ana", "get", f"/customers/{pk}/changes/", False),
+        "customer: form": ("ana", "get", f"/customers/{pk}/edit/", False),
+        "customer: new": ("ana", "get", "/customers/new/", False),
+        "alerts": ("ana", "get", "/alerts/", False),
+        "alerts of a supervisor": ("carla", "get", "/alerts/", False),
+        "alerts: part": ("ana", "get", "/alerts/", True),
+        "alert": ("ana", "get", f"/alerts/{alert}/", False),
+        "at risk": ("carla", "get", "/at-risk/", False),
+        "team": ("carla", "get", "/team/", False),
+        "sent mail": ("ana", "get", "/sent-mail/", False),
+        "sent mail of an administrator": ("eva", "get", "/sent-mail/", False),
+        "mail": ("ana", "get", f"/sent-mail/{mail}/", False),
+        "find": ("ana", "get", "/find/?q=taller", True),
+        "log: drawer": ("ana", "get", f"/log/?customer={pk}", True),
+        "log: nobody chosen": ("ana", "get", "/log/", True),
+        "log: preview": ("ana", "post", f"/log/preview/?customer={pk}", True),
+        "log: save": ("ana", "post", f"/log/?customer={Customer.objects.get(name='Bodega 0').pk}", True),
+        "log: save beside promises": ("ana", "post", f"/log/?customer={pk}", True),
+    }
+
+
+def asked(browsers: Browsers, page: tuple[str, str, str, bool], attempt: Callable) -> list[str]:
+    """The statements of one request; savepoints stand for transactions here and are none."""
+    who, method, address, part = page
+    path, _sign, pk = address.partition("?customer=")
+    client, headers = browsers.of(who), FRAGMENT if part else {}
+    with (
+        attempt(),
+        CaptureQueriesContext(
+            connection,
+        ) as captured,
+    ):
+        if method == "post":
+            answer = client.post(path, ENTRY | {"customer": pk}, headers=headers)
+        else:
+            answer = client.get(address, headers=headers)
+    assert answer.status_code in (200, 204), (page, answer.status_code)
+    return [sql for query in captured if not (sql := query["sql"]).startswith(("SAVEPOINT", "RELEASE", "ROLLBACK TO"))]
+
+
+def warm(browsers: Browsers, attempt: Callable) -> None:
+    """What a process asks once in its life is asked before."""
+    for page in pages().values():
+        asked(browsers, page, attempt)
+
+
+@pytest.fixture(scope="module")
+def counted(stage: Cast, browsers: Browsers) -> dict[str, tuple[list[str], list[str]]]:
+    """By page: its statements with one row and with many."""
+    from tests.gates.conftest import taken_back
+
+    fill(stage, 0, 1)
+    warm(browsers, taken_back)
+    few = {name: asked(browsers, page, taken_back) for name, page in pages().items()}
+    fill(stage, 1, MANY)
+    many = {name: asked(browsers, page, taken_back) for name, page in pages().items()}
+    return {name: (few[name], many[name]) for name in few}
+
+
+def numbered(statements: list[str]) -> str:
+    return "\n".join(f"{n:3} {sql[:300]}" for n, sql in enumerate(statements, 1))
+
+
+def test_every_page_has_its_number(counted: dict[str, tuple[list[str], list[str]]]) -> None:
+    found = {name: max(len(few), len(many)) for name, (few, many) in counted.items()}
+    kept = json.loads(BASELINE.read_text())
+
+    assert list(found) == list(kept), f"write down: {json.dumps(found)}"
+
+
+@pytest.mark.parametrize("name", json.loads(BASELINE.read_text()))
+def test_sixty_rows_cost_as_much_as_one_and_no_more_than_they_may(
+    name: str, counted: dict[str, tuple[list[str], list[str]]]
+) -> None:
+    few, many = counted[name]
+    most = min(json.loads(BASELINE.read_text())[name], BUDGET.get(name, OTHERWISE))
+
+    worst = max(few, many, key=len)
+    assert len(worst) <= most, f"{len(worst)} statements, {most} allowed:\n{numbered(worst)}"
+    # A short list may ask once more whether there is more of it.
+    assert len(many) - len(few) <= TOLERATED.get(name, 0), (
+        f"one row: {len(few)}\n{numbered(few)}\n{MANY} rows: {len(many)}\n{numbered(many)}"
+    )
