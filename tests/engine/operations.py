@@ -257,6 +257,19 @@ def withdraw(stage: Stage, step: Step) -> bool:
 
 
 @operation(2)
+def keep_date(stage: Stage, step: Step) -> bool:
+    """Call on the very day that was agreed."""
+    agreed = AgreedDate.objects.filter(withdrawn_at=None).order_by("-pk").first()
+    if agreed is None:
+        return agree(stage, step)
+    stage.now = max(stage.now, dt.datetime.combine(agreed.day, dt.time(12), tzinfo=dt.UTC))
+    entry = Entry(customer=agreed.customer, outcome="reached", at=stage.now)
+    log_interaction(entry, actor=stage.cast.ana, now=stage.now)
+    stage.follow()
+    return True
+
+
+@operation(2)
 def no_follow_up(stage: Stage, step: Step) -> bool:
     day = stage.now.date() + (1 + step.more) * DAY
     stop_follow_up(stage.a_customer(step), reason="Asked", review_on=day, actor=stage.cast.ana, now=stage.now)
