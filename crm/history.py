@@ -253,6 +253,7 @@ def _label(field: Any) -> str:
         "counts_as": _("counts as"),
         "undone": _("undone"),
         "fulfils": _("agreed date"),
+        "with_whom": _("with whom"),
         "from_interaction": _("from the contact"),
         "import_source": _("imported from"),
         "external_id": _("number there"),
