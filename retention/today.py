@@ -109,10 +109,13 @@ def day_of(user: User, now: dt.datetime) -> Day:
         list(mine.filter(soon).order_by("due_at", "pk").values_list("pk", flat=True)[:SHOWN]) if counts["soon"] else []
     )
     rows = _Rows(user, now, [*overdue_ids, *soon_ids, *(call.subject_id for call in calls)])
+    # Whoever was erased between the queries is left out.
     groups = [
-        Group("call_back", counts["call_back"], [rows.call_back(call) for call in calls]),
-        Group("overdue", counts["overdue"], [rows.silence(pk) for pk in overdue_ids]),
-        Group("soon", counts["soon"], [rows.silence(pk) for pk in soon_ids]),
+        Group(
+            "call_back", counts["call_back"], [rows.call_back(call) for call in calls if call.subject_id in rows.clocks]
+        ),
+        Group("overdue", counts["overdue"], [rows.silence(pk) for pk in overdue_ids if pk in rows.clocks]),
+        Group("soon", counts["soon"], [rows.silence(pk) for pk in soon_ids if pk in rows.clocks]),
     ]
     return Day([group for group in groups if group.count], counts["clients"], counts["quiet"], counts["next_due"])
 
