@@ -79,11 +79,11 @@ def admit(*, rung: int = Rung.OWNER, **filters: Any) -> list[Alert]:
 
 def mails(to: User, alerts: list[Alert], **fields: Any) -> list[Delivery]:
     """A sent mail about each alert."""
+    columns = {"state": DeliveryState.SENT, "settled_at": NOW, "handed_at": NOW} | fields
     made = Delivery.objects.bulk_create(
         Delivery(
-            to_user=to, to_address=to.email, purpose=Purpose.SINGLE, settled_at=NOW, handed_at=NOW, window_at=NOW,
-            next_try_at=NOW, subject=one.customer.name, html_body="<p>Hola</p>", attempts=1,
-            **{"state": DeliveryState.SENT, **fields},
+            to_user=to, to_address=to.email, purpose=Purpose.SINGLE, window_at=NOW, next_try_at=NOW, attempts=1,
+            subject=one.customer.name, html_body="<p>Hola</p>", **columns,
         )
         for one in alerts
     )  # fmt: skip
