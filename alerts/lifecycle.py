@@ -5,10 +5,12 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection, Iterable
 
-from django.db.models import Case, CharField, Exists, OuterRef, QuerySet, Subquery, Value, When
+from django.db.models import Case, CharField, Exists, F, IntegerField, OuterRef, QuerySet, Subquery, Value, When
+from django.db.models.functions import Coalesce
 
 from accounts.models import User
-from accounts.reckoning import closing_on, opening_of_working_day_after, working_day_after
+from accounts.reckoning import opening_of_working_day_after
+from accounts.working_time import closing_after_working_days, local_date_of
 from alerts.choices import FAMILY_OF, CloseReason, EventKind, Kind, Rung
 from alerts.holds import sync_attempt_holds
 from alerts.journal import entry, note, save_all
@@ -106,7 +108,7 @@ def _close(empty: list[Alert], parts: dict[Alert, list[Deadline]], change: Chang
 
 
 def _is_news(alert: Alert, reason: str, parts: list[Deadline], change: Change) -> bool:
-    """A date agreed is a line for the supervisor (S3), a colleague's call that closes an alert one for the owner (W9)."""
+    """A date agreed is a line for the supervisor (S3), a colleague's call that closes it one for the owner (W9)."""
     if alert.admitted_at is None or change.cause != "interaction":
         return reason == CloseReason.DATE_AGREED
     return change.actor is not None and any(part.owner_id not in (None, change.actor.pk) for part in parts)
@@ -178,11 +180,17 @@ def _say_reopened(alert: Alert, part: Deadline, actor: User | None, now: dt.date
     note(alert, EventKind.REOPENED, at=now, actor=actor, rung=alert.rung, tell=True)
 
 
+def with_first_closing(alerts: QuerySet[Alert]) -> QuerySet[Alert]:
+    """Alerts with `first_closing`: the closing of the first working day after their opening or last restart."""
+    return alerts.annotate(
+        calendar_id=F("customer__clock__calendar_id"),
+        began_on=local_date_of("customer__clock__calendar__zone", Coalesce("restarted_at", "opened_at")),
+    ).annotate(first_closing=closing_after_working_days("calendar_id", "began_on", Value(1, IntegerField())))
+
+
 def must_restart(alert: Alert, opening: dt.datetime) -> bool:
-    """A2: whether an attention part that opens at `opening` starts an open alert anew."""
+    """A2: whether an attention part that opens at `opening` starts an alert `with_first_closing` anew."""
     if alert.snoozed_until or alert.dismissed_until or alert.rung > Rung.OWNER:
         return True
-    calendar = alert.customer.clock.calendar
-    began = (alert.restarted_at or alert.opened_at).astimezone(calendar.tz).date()
-    first = working_day_after(calendar, began, 1)
-    return opening > closing_on(calendar, first)
+    first: dt.datetime = alert.first_closing  # type: ignore[attr-defined]
+    return opening > first

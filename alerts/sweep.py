@@ -31,7 +31,7 @@ from alerts.climb import climb_due
 from alerts.holds import sync_attempt_holds
 from alerts.insert_select import insert_select
 from alerts.ladder import schedule_many
-from alerts.lifecycle import family_of, must_restart, refresh_parts
+from alerts.lifecycle import family_of, must_restart, refresh_parts, with_first_closing
 from alerts.models import Alert, AlertEvent, Deadline
 from alerts.restart import restart_many
 from alerts.tell import tell_events
@@ -185,14 +185,9 @@ def _stamp_breaches(rows: QuerySet[Deadline], now: dt.datetime) -> int:
 
 def _restarts(opening: QuerySet[Deadline], now: dt.datetime) -> int:
     """A2: an attention part that joins an open silence late, or one quiet or climbed, starts it anew."""
-    parts = opening.filter(kind=Kind.ATTENTION)
-    alerts = (
-        Alert.objects.open()
-        .filter(Exists(parts.filter(subject_key=OuterRef("subject_key"))), family=Family.SILENCE)
-        .select_related("customer__clock__calendar")
-    )
-    opens = dict(parts.filter(subject_key__in=alerts.values("subject_key")).values_list("subject_key", "opens_at"))
-    again = [alert for alert in alerts if must_restart(alert, opens[alert.subject_key])]
+    opens = dict(opening.filter(kind=Kind.ATTENTION).values_list("subject_key", "opens_at"))
+    silences = Alert.objects.open().filter(family=Family.SILENCE, subject_key__in=list(opens))
+    again = [alert for alert in with_first_closing(silences) if must_restart(alert, opens[alert.subject_key])]
     if again:
         restart_many(again, at=now, why="attention")
     return len(again)
