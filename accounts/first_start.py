@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.calendar_build import rebuild
 from accounts.models import FirstCode, Membership, Team, User
+from accounts.models.user import Role
 from accounts.setup import ensure_defaults
 
 # Without letters that are easily taken for others. 20 of them carry 98 bits.
@@ -45,8 +46,8 @@ class FirstPerson:
 
 
 def is_open() -> bool:
-    """Return whether nobody is there yet. One query."""
-    return not User.objects.exists()
+    """Return whether nobody administers yet: people whom an import brought do not. One query."""
+    return not User.objects.administrators().exists()
 
 
 def new_code(now: dt.datetime) -> str:
@@ -67,16 +68,21 @@ def create_first(person: FirstPerson, code: str, now: dt.datetime) -> User:
         raise WrongCode
     team = ensure_defaults(today=now.date())
     _name_team(team, person, now)
-    user = User.objects.create_superuser(
-        person.email,
-        person.password,
-        name=person.name,
-        language=person.language,
-        time_zone=person.zone,
-        first_signed_in_at=now,
-    )
-    Membership.objects.create(user=user, team=team, supervises=True, is_primary=True)
+    user = _administrator(person, now)
+    Membership.objects.filter(user=user).update(is_primary=False)
+    Membership.objects.update_or_create(user=user, team=team, defaults={"supervises": True, "is_primary": True})
     FirstCode.objects.all().delete()
+    return user
+
+
+def _administrator(person: FirstPerson, now: dt.datetime) -> User:
+    """A new administrator, or the one whom an import brought as an owner of clients."""
+    user = User.objects.filter(email__iexact=person.email).first() or User(email=person.email.lower())
+    user.name, user.language, user.time_zone = person.name, person.language, person.zone
+    user.role, user.is_staff, user.is_superuser, user.is_active = Role.ADMINISTRATOR, True, True, True
+    user.first_signed_in_at = now
+    user.set_password(person.password)
+    user.save()
     return user
 
 

@@ -111,7 +111,7 @@ def test_a_code_is_stored_only_as_its_digest(empty: str) -> None:
 
 
 def test_of_two_at_once_only_one_becomes_the_first(empty: str) -> None:
-    User.objects.create_user("quicker@vega.example", name="Quicker")
+    User.objects.create_superuser("quicker@vega.example", name="Quicker")
     person = first_start.FirstPerson(
         email="lucia@vega.example",
         name="Lucía",
@@ -143,3 +143,16 @@ def test_the_command_refuses_when_somebody_exists(cast: Cast) -> None:
         call_command("first_code")
     call_command("first_code", "--if-empty", stdout=printed)
     assert printed.getvalue() == ""
+
+
+def test_an_owner_from_an_import_may_become_the_first(empty: str, client: Client) -> None:
+    User.objects.create_user("owner@example.org", name="Owner")
+
+    assert first_start.is_open()
+    person = first_start.FirstPerson(
+        email="Owner@example.org", name="Olga", password="una-buena-clave-9", language="es", team="Casa",
+        country="ES", zone="Europe/Madrid",
+    )  # fmt: skip
+    user = first_start.create_first(person, first_start.new_code(timezone.now()), timezone.now())
+    assert (user.name, user.is_administrator, User.objects.count()) == ("Olga", True, 1)
+    assert not first_start.is_open()
