@@ -99,7 +99,7 @@ class World:
     """The rows, read once."""
 
     def __init__(self) -> None:
-        self.customers: dict[int, dict[str, Any]] = {row["id"]: row for row in Customer.objects.values()}
+        self.customers: dict[int, Mapping[str, Any]] = {row["id"]: row for row in Customer.objects.values()}
         teams: dict[int | None, int] = dict(Team.objects.values_list("pk", "calendar"))
         default = Team.objects.get(is_default=True).calendar_id
         primary: dict[int | None, int] = dict(Membership.objects.filter(is_primary=True).values_list("user", "team"))
@@ -210,7 +210,7 @@ class World:
         row = self.customers[customer]
         if facts.attention is not None or not row["import_n"] or row["returned_at"]:
             return days
-        return -(-row["import_k"] * days // row["import_n"])
+        return int(-(-row["import_k"] * days // row["import_n"]))
 
     def _interval_after(self, calendar: Days, anchor: dt.datetime, days: int, unit: str) -> dt.date:
         return calendar.day_after(calendar.date_of(anchor), days, working=unit == "working_days")
