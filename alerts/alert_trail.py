@@ -14,7 +14,7 @@ from django.utils.translation import ngettext
 
 from accounts.models import User
 from alerts.choices import EventKind, Rung
-from alerts.mail.trail import TONES, reason_words
+from alerts.mail.trail import TONES, ended_words
 from alerts.models import Alert, AlertEvent, Deadline, DeliveryItem
 from crm.day_words import by_day, day_words, local_day
 
@@ -108,7 +108,7 @@ def _told(alert: Alert, reader: User) -> defaultdict[int, list[Told]]:
         delivery = item.delivery
         state = str(delivery.get_state_display())
         if why := item.withheld or delivery.reason:
-            state = f"{state}: {reason_words(why)}"
+            state = ended_words(state, why)
         may_open = reader.is_administrator or delivery.to_user_id == reader.pk
         name = _("you") if item.recipient_id == reader.pk else item.recipient.name
         told[item.event_id].append(Told(name, state, TONES[delivery.state], delivery.pk if may_open else None))  # type: ignore[index]

@@ -112,7 +112,7 @@ SIGHTS = {
 #: README's: file → page, width, theme, language, height in px.
 PICTURES: dict[str, tuple[str, str, Theme, str, int]] = {
     "today": ("today", "wide", "light", "en", 760),
-    "log": ("drawer", "wide", "light", "en", 760),
+    "log": ("drawer", "wide", "light", "en", 620),
     "at-risk": ("at-risk", "wide", "light", "en", 760),
     "phone": ("today", "phone", "dark", "en", 760),
 }

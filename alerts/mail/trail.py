@@ -58,6 +58,13 @@ def reason_words(reason: str) -> str:
     return str(said.get(reason, reason))
 
 
+def ended_words(state: str, reason: str) -> str:
+    """Say how a mail ended and why; the demo's reason says both."""
+    if not reason or reason == recheck.DEMO:
+        return reason_words(reason) or state
+    return f"{state}: {reason_words(reason)}"
+
+
 def trail_of(delivery: Delivery) -> list[Step]:
     """Return the steps of a mail, oldest first."""
     steps = [Step(_("Planned"), delivery.created_at)]
@@ -76,9 +83,7 @@ def trail_of(delivery: Delivery) -> list[Step]:
     if delivery.state == DeliveryState.PLANNED and delivery.attempts:
         steps.append(Step(_("Next try"), delivery.next_try_at))
     if delivery.settled_at:
-        ended = str(delivery.get_state_display())
-        if delivery.reason:
-            ended = f"{ended.capitalize()}: {reason_words(delivery.reason)}"
+        ended = ended_words(str(delivery.get_state_display()), delivery.reason)
         steps.append(Step(ended[:1].upper() + ended[1:], delivery.settled_at))
     return steps
 

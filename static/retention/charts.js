@@ -79,7 +79,7 @@
     button.addEventListener("click", () => show(table.hidden));
     show(false);
     place.on("plotly_click", (event) => window.location.assign(data.links[event.points[0].pointIndex]));
-    new MutationObserver(() => place.hidden || draw(place, data)).observe(document.documentElement, {
+    new MutationObserver(() => place.hidden || !place.isConnected || draw(place, data)).observe(document.documentElement, {
       attributeFilter: ["data-bs-theme"],
     });
   }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -69,7 +71,7 @@ def test_from_the_sign_in_to_a_call_logged_by_keys_and_taken_back(pages: Pages, 
 
 @pytest.mark.parametrize("place", ["today", "alert", "customer"])
 def test_two_presses_log_a_call_and_nobody_waits(
-    pages: Pages, cast: Cast, solis: Customer, place: str, record_property: pytest.RecordProperty
+    pages: Pages, cast: Cast, solis: Customer, place: str, record_property: Callable[[str, object], None]
 ) -> None:
     alert = Alert.objects.open().get()
     paths = {"today": "/", "alert": f"/alerts/{alert.pk}/", "customer": f"/customers/{solis.pk}/"}

@@ -71,3 +71,5 @@ def test_who_waited_too_long_is_called_from_there(pages: Pages, team: Cast) -> N
     expect(page.locator(".log-client-name")).to_be_visible()
     page.locator(".log-save").tap()
     expect(page.locator(".toast-note")).to_contain_text("Logged")
+    expect(page.locator(".lead")).to_contain_text("One client has waited longer than promised")
+    expect(page.locator(".main-svg").first).to_be_visible()
