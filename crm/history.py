@@ -20,6 +20,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from accounts.models import Team, User
+from crm.keyset import instant
 from crm.models import Contact, ContactPoint, Customer, Interaction, Segment, Tag, Task
 
 PAGE = 50
@@ -66,10 +67,10 @@ def read_edge(text: str) -> Edge | None:
     """Read an edge from the address; None when it is none."""
     try:
         at, table, pk = text.replace(" ", "+").split("~")
-        edge = Edge(dt.datetime.fromisoformat(at), int(table), int(pk))
-    except ValueError:
+        edge = Edge(instant(at), int(table), int(pk))
+    except (ValueError, OverflowError):
         return None
-    return edge if edge.at.tzinfo else None
+    return edge
 
 
 @dataclass(frozen=True)

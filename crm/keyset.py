@@ -57,9 +57,26 @@ class Page:
 
 
 def instant(text: str) -> dt.datetime:
-    """Read an aware instant."""
+    """Read an aware instant; ValueError where it is none, or one that no clock of ours has shown or will show."""
     value = dt.datetime.fromisoformat(text)
-    if value.tzinfo is None:
+    if value.tzinfo is None or not 1000 <= value.year < 9999:
+        raise ValueError(text)
+    # In UTC: PostgreSQL takes no offset beyond 16 hours.
+    return value.astimezone(dt.UTC)
+
+
+def word(text: str) -> str:
+    """Read a text that a database can compare with: PostgreSQL takes neither NUL nor half of a pair."""
+    if "\0" in text:
+        raise ValueError(text)
+    text.encode()
+    return text
+
+
+def whole(text: str) -> int:
+    """Read a whole number that fits a column."""
+    value = int(text)
+    if abs(value) >= 2**63:
         raise ValueError(text)
     return value
 
@@ -70,7 +87,7 @@ def decimal(text: str) -> Decimal:
         value = Decimal(text)
     except InvalidOperation as error:
         raise ValueError(text) from error
-    if not value.is_finite():
+    if not value.is_finite() or value.adjusted() > 30:
         raise ValueError(text)
     return value
 
@@ -85,7 +102,7 @@ def read_cursor(text: str, order: Sequence[Stretch], *, back: bool = False) -> C
         if stretch < 0 or len(values) != len(keys):
             return None
         return Cursor(stretch, tuple(key.read(value) for key, value in zip(keys, values, strict=True)), back)
-    except (ValueError, TypeError, IndexError, binascii.Error):
+    except (ValueError, TypeError, IndexError, AttributeError, OverflowError, RecursionError, binascii.Error):
         return None
 
 

@@ -18,7 +18,7 @@ from django.http import QueryDict
 from accounts.instants import SecondsBetween
 from accounts.models import User
 from crm.choices import GOING, Stage
-from crm.keyset import Key, Stretch, decimal, instant
+from crm.keyset import Key, Stretch, decimal, instant, whole, word
 from crm.models import Clock
 from crm.models.clock import State
 from crm.querysets import ClockQuerySet, seen_by, state_q
@@ -109,14 +109,14 @@ def read_view(params: QueryDict) -> View:
     """Read the view from the address. Unknown names and impossible values are left out."""
     teams = params.get("tab") == "teams"
     view = View(
-        q=params.get("q", "").strip()[:100],
+        q=params.get("q", "").replace("\0", "").strip()[:100],
         states=tuple(dict.fromkeys(s for s in params.getlist("state") if s in State.values)),
         marks=tuple(dict.fromkeys(m for m in params.getlist("mark") if m in MARKS)),
         owner=_id(params.get("owner", "")),
         team=_id(params.get("team", "")),
         segment=_id(params.get("segment", "")),
         stage=stage if (stage := params.get("stage", "")) in Stage.values else "",
-        currency=params.get("currency", "").upper() if len(params.get("currency", "")) == 3 else "",
+        currency=money.upper() if len(money := params.get("currency", "")) == 3 and money.isalpha() else "",
         promises=promises if (promises := params.get("promises", "")) in PROMISES else "",
         archived=params.get("archived") == "1",
         due_within=_whole(params.get("due_within", "")),
@@ -154,9 +154,11 @@ def _number(text: str) -> float | None:
 def _instant(text: str) -> dt.datetime | None:
     try:
         # A plus that nobody escaped arrives as a blank.
-        return instant(text.replace(" ", "+"))
+        value = instant(text.replace(" ", "+"))
     except ValueError:
         return None
+    # Days are added to it and taken from it.
+    return value if 1970 <= value.year < 2200 else None
 
 
 @dataclass(frozen=True)
@@ -269,10 +271,10 @@ def with_ratio(rows: QuerySet[Clock], at: dt.datetime) -> QuerySet[Clock]:
 
 
 def _order(sort: str, at: dt.datetime) -> list[Stretch]:
-    by_id = Key("pk", int)
+    by_id = Key("pk", whole)
     today = at.date()
     return {
-        "name": [Stretch(Q(), (Key("customer__name_key", str), by_id))],
+        "name": [Stretch(Q(), (Key("customer__name_key", word), by_id))],
         "due": [
             Stretch(Q(due_at__isnull=False), (Key("due_at", instant), by_id)),
             Stretch(Q(due_at__isnull=True), (by_id,)),
@@ -283,7 +285,7 @@ def _order(sort: str, at: dt.datetime) -> list[Stretch]:
         ],
         # By currency first: 40,000,000 pesos are not more than 20,000 euros.
         "value": [
-            Stretch(Q(value__isnull=False), (Key("currency", str), Key("value", decimal, down=True), by_id)),
+            Stretch(Q(value__isnull=False), (Key("currency", word), Key("value", decimal, down=True), by_id)),
             Stretch(Q(value__isnull=True), (by_id,)),
         ],
         "renewal": [
@@ -295,7 +297,7 @@ def _order(sort: str, at: dt.datetime) -> list[Stretch]:
             Stretch(Q(customer__renewal_on__isnull=True), (by_id,)),
         ],
         "ratio": [
-            Stretch(Q(due_at__isnull=False), (Key("ratio_millionths", int, down=True), by_id)),
+            Stretch(Q(due_at__isnull=False), (Key("ratio_millionths", whole, down=True), by_id)),
             Stretch(Q(due_at__isnull=True), (by_id,)),
         ],
     }[sort]

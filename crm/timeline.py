@@ -20,6 +20,7 @@ from django.utils.functional import Promise
 from django.utils.safestring import SafeString
 
 from accounts.models import User
+from crm.keyset import instant
 from crm.models import Customer
 
 PAGE = 25
@@ -74,10 +75,10 @@ def read_edge(text: str) -> Edge | None:
     """Read an edge from the address; None when it is none."""
     try:
         at, position, pk = base64.urlsafe_b64decode(text.encode()).decode().split("/")
-        edge = Edge(dt.datetime.fromisoformat(at), int(position), int(pk))
-    except (ValueError, binascii.Error):
+        edge = Edge(instant(at), int(position), int(pk))
+    except (ValueError, OverflowError, binascii.Error):
         return None
-    return edge if edge.at.tzinfo else None
+    return edge
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from crm.models import Customer
 @require_safe
 def find(request: HttpRequest) -> HttpResponse:
     """Answer what fits `q`: a fragment for htmx (`for=log`: to choose in the drawer), else the client or the list."""
-    query = request.GET.get("q", "").strip()[:100]
+    query = request.GET.get("q", "").replace("\0", "").strip()[:100]
     found = find_customers(person(request), query)
     if not is_fragment(request):
         return HttpResponseRedirect(_page_for(query, found))
