@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
+from django.core.validators import ProhibitNullCharactersValidator, validate_email
 from django.forms.utils import flatatt
 from django.utils.datastructures import MultiValueDict
 from django.utils.html import format_html_join
@@ -23,6 +23,10 @@ class DateInput(forms.DateInput):
 
     def __init__(self, attrs: dict[str, Any] | None = None) -> None:
         super().__init__(attrs, format="%Y-%m-%d")
+
+
+#: PostgreSQL keeps no NUL in a text; Django's own text fields refuse it alike.
+no_nul = ProhibitNullCharactersValidator()
 
 
 class RowsInput(forms.TextInput):
@@ -95,6 +99,7 @@ class TagsField(forms.CharField):
         super().__init__(**kwargs)
 
     def clean(self, value: Any) -> list[str]:
+        no_nul(value or "")
         names = [" ".join(part.split()) for part in str(value or "").split(",")]
         names = list({name.casefold(): name for name in names if name}.values())
         for name in names:
@@ -155,6 +160,7 @@ class PairsField(forms.Field):
     def clean(self, value: Any) -> dict[str, str]:
         found: dict[str, str] = {}
         for key, text in _pairs(value):
+            no_nul(key + text)
             if not key:
                 raise ValidationError(_("Give “%(text)s” a name."), params={"text": text})
             if key in found:
