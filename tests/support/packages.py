@@ -1,4 +1,4 @@
-"""System packages that only the tests need: a browser, PostgreSQL and Redis; installed when they are missing."""
+"""System packages that only the tests need: a browser, PostgreSQL, Redis, gettext; installed when they are missing."""
 
 import os
 import shutil
@@ -9,6 +9,7 @@ from pathlib import Path
 PLACES = {
     "chromium": ("/usr/bin/chromium", "/usr/bin/google-chrome", "/usr/bin/google-chrome-stable"),
     "postgresql": ("/usr/lib/postgresql",),
+    "gettext": ("/usr/bin/xgettext", "/usr/local/bin/xgettext"),
     "redis-server": ("/usr/bin/redis-server", "/usr/local/bin/redis-server"),
 }
 
