@@ -20,7 +20,7 @@ from alerts.exceptions import NotAllowed
 from alerts.models import Alert
 from alerts.restart import COLUMNS, empty, zones_of
 from alerts.update_many import update_many
-from crm.events import Change, facts_changed
+from crm.events import Change, facts_changed, lock_clocks
 from crm.models import Customer, Task
 
 #: The reason in the history, by which the morning mail counts the clients handed over.
@@ -56,6 +56,7 @@ def reassign(
     if not moving:
         return Moved(0, 0, {})
     before = {one.pk: (one.owner_id, one.team_id) for one in moving}
+    lock_clocks(Customer.objects.filter(pk__in=before))
     tasks = _move_tasks(before, owner, actor, now)
     _move_customers(moving, owner, move_team, actor, now)
     change = Change(cause=Cause.PERSON, cause_id=actor.pk, actor=actor, gentle=True)

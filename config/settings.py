@@ -82,6 +82,8 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    # Last, so that every check above has been made before the view is tried.
+    "config.again.Again",
 ]
 
 ROOT_URLCONF = "config.urls"

@@ -50,6 +50,15 @@ def listen(listener: Listener, *, position: int) -> None:
     _listeners.sort(key=lambda entry: entry[0])
 
 
+def lock_clocks(customers: QuerySet[Customer]) -> None:
+    """Lock the clocks of `customers`, before anything of theirs that a logged contact may write as well.
+
+    The lock order of every writer: customer → clock → interactions, tasks, deadlines → alert → delivery.
+    """
+    clocks = Clock.objects.filter(customer__in=customers.values("pk")).order_by("pk")
+    list(clocks.select_for_update().values_list("pk", flat=True))
+
+
 def facts_changed(
     customers: QuerySet[Customer], *, change: Change, now: dt.datetime, scope: bool = True, locked: bool = False
 ) -> None:
@@ -64,9 +73,7 @@ def facts_changed(
         if scope:
             copy_scope(customers)
         if not locked:
-            # The lock order of every writer: clock → deadlines → alert → delivery.
-            clocks = Clock.objects.filter(customer__in=customers.values("pk")).order_by("pk")
-            list(clocks.select_for_update().values_list("pk", flat=True))
+            lock_clocks(customers)
         recompute_facts(customers)
         for _position, listener in _listeners:
             listener(customers, change, now)

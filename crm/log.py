@@ -15,7 +15,7 @@ from accounts.models import User
 from crm.choices import Channel, CountsAs, Direction
 from crm.counting import class_of, counts_at
 from crm.effects import Effect, effect_of, reading_before
-from crm.events import Change, facts_changed
+from crm.events import Change, facts_changed, lock_clocks
 from crm.models import AgreedDate, Clock, Contact, ContactPoint, Customer, Interaction, Task
 
 #: T7: up to this far ahead a time is taken for a clock that runs fast.
@@ -91,6 +91,11 @@ def log_interaction(entry: Entry, *, actor: User, now: dt.datetime, whole_effect
         saved = Interaction.objects.filter(idempotency_key=entry.idempotency_key).first()
         if saved is None:
             raise
+        if (saved.customer_id, saved.entered_by_id) != (entry.customer.pk, actor.pk) or saved.deleted_at:
+            # The key of something else (a form sent again for another client, or after an undo): this is new.
+            key = uuid.uuid5(entry.idempotency_key, f"{saved.pk}/{entry.customer.pk}/{actor.pk}")
+            fresh = replace(entry, idempotency_key=key)
+            return log_interaction(fresh, actor=actor, now=now, whole_effect=whole_effect)
         before = reading_before(saved.customer, _lock(saved.customer), whole=whole_effect)
         return Logged(saved, effect_of(saved.customer, before, saved, now, whole=whole_effect), False)
 
@@ -118,6 +123,7 @@ def undo_interaction(interaction: Interaction, *, actor: User, now: dt.datetime)
     Only who entered it may; the next step it brought goes with it.
     """
     with transaction.atomic():
+        lock_clocks(Customer.objects.one(interaction.customer_id))
         mine = Interaction.objects.filter(
             pk=interaction.pk,
             entered_by=actor,
@@ -137,6 +143,7 @@ def undo_interaction(interaction: Interaction, *, actor: User, now: dt.datetime)
 def delete_interaction(interaction: Interaction, *, actor: User, now: dt.datetime) -> None:
     """W7: remove an interaction; what it met is met by the next one, else opens again."""
     with transaction.atomic():
+        lock_clocks(Customer.objects.one(interaction.customer_id))
         interaction.deleted_at, interaction.deleted_by = now, actor
         interaction.version += 1
         interaction.save(update_fields=["deleted_at", "deleted_by", "version"])

@@ -7,7 +7,7 @@ import datetime as dt
 from django.db import transaction
 
 from accounts.models import User
-from crm.events import Change, facts_changed
+from crm.events import Change, facts_changed, lock_clocks
 from crm.models import Customer, Task
 
 
@@ -40,6 +40,7 @@ def plan_task(
 @transaction.atomic
 def mark_done(task: Task, *, actor: User, now: dt.datetime) -> bool:
     """Tick a next step as done; False when it was not open any more."""
+    lock_clocks(Customer.objects.one(task.customer_id))
     found = Task.objects.open().select_for_update().filter(pk=task.pk).first()
     if found is None:
         return False
@@ -52,6 +53,7 @@ def mark_done(task: Task, *, actor: User, now: dt.datetime) -> bool:
 @transaction.atomic
 def mark_open(task: Task, *, actor: User, now: dt.datetime) -> bool:
     """Take a tick back; False when there was none."""
+    lock_clocks(Customer.objects.one(task.customer_id))
     ticked = Task.objects.filter(pk=task.pk, done_at__isnull=False, cancelled_at__isnull=True)
     found = ticked.select_for_update().first()
     if found is None:

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts.reckoning import closing_on
 from accounts.requests import person
 from crm.access import get_customer_for, get_task_for
-from crm.events import Change, facts_changed
+from crm.events import Change, facts_changed, lock_clocks
 from crm.forms.agreements import NextStepForm
 from crm.models import Clock, Customer, Task
 from crm.tasks import plan_task
@@ -44,6 +44,7 @@ def task_drop(request: HttpRequest, pk: int) -> HttpResponse:
     user, now = person(request), timezone.now()
     task = get_task_for(user, pk)
     with transaction.atomic():
+        lock_clocks(Customer.objects.one(task.customer_id))
         found = Task.objects.select_for_update(of=("self",)).filter(pk=pk, done_at=None, cancelled_at=None).first()
         if found is not None:
             found.cancelled_at = now.replace(microsecond=0)
