@@ -9,7 +9,7 @@ import datetime as dt
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from accounts.models import User
 from alerts.budget import hours_of, new_delivery
@@ -42,6 +42,7 @@ class _Tray:
     user: User
     morning: Morning | None
     opening: dt.datetime
+    """When the next mail of its own may go, for one that is not kept for a morning."""
     open_ones: list[Delivery]
     keys: set[str]
 
@@ -76,7 +77,7 @@ def add_to_mornings(
     """Put events into the recipients' morning mails. At most eight queries, however many. Needs a transaction."""
     if not later:
         return
-    trays = _trays(later, now)
+    trays = _trays(later, now, hours_of([user.pk for user in later], now))
     pairs = [
         (trays[user.pk].take(now, late_too=late_too, at_once=at_once), user, event)
         for user, events in later.items()
@@ -89,35 +90,45 @@ def add_to_mornings(
     )
 
 
-def _trays(users: Iterable[User], now: dt.datetime) -> dict[int, _Tray]:
+def _trays(users: Iterable[User], now: dt.datetime, openings: Mapping[int, dt.datetime]) -> dict[int, _Tray]:
     wanted = {user.pk: user for user in users}
     list(User.objects.filter(pk__in=wanted).order_by("pk").select_for_update(no_key=True).values_list("pk", flat=True))
     mornings = {morning.user_id: morning for morning in Morning.objects.filter(user__in=wanted)}
-    openings = hours_of(wanted, now)
     trays = {pk: _Tray(user, mornings.get(pk), openings[pk], [], set()) for pk, user in wanted.items()}
-    recent = Delivery.objects.filter(
-        Q(next_try_at=NOT_BY_ITSELF) | Q(window_at__gt=now - LATELY), to_user__in=wanted, purpose=Purpose.MORNING
-    )
-    for delivery in recent.order_by("pk").select_for_update():
+    for delivery in _of_late(wanted, now):
         tray = trays[delivery.to_user_id or 0]
         tray.keys.add(delivery.key)
-        if delivery.state == DeliveryState.PLANNED and delivery.attempts == 0:
+        if _takes_more(delivery):
             tray.open_ones.append(delivery)
     return trays
+
+
+def _of_late(user_ids: Iterable[int], now: dt.datetime) -> QuerySet[Delivery]:
+    """The morning mails of people that wait, or were planned for these days: locked."""
+    recent = Q(next_try_at=NOT_BY_ITSELF) | Q(window_at__gt=now - LATELY)
+    rows = Delivery.objects.filter(recent, to_user__in=list(user_ids), purpose=Purpose.MORNING)
+    return rows.order_by("pk").select_for_update()
+
+
+def _takes_more(delivery: Delivery) -> bool:
+    return delivery.state == DeliveryState.PLANNED and delivery.attempts == 0
 
 
 def finish_morning(morning: Morning, now: dt.datetime) -> Delivery | None:
     """Close a person's morning mail, with the lines of the day, so that it goes now; None when it would be empty."""
     user = morning.user
     assert user is not None
-    tray = _trays([user], now)[user.pk]
+    # Under the lock that whoever adds to the mail takes too.
+    list(User.objects.filter(pk=user.pk).select_for_update(no_key=True).values_list("pk", flat=True))
+    lately = list(_of_late([user.pk], now))
+    open_ones = [one for one in lately if _takes_more(one)]
     lines = morning_lines(morning, user, now)
-    if not tray.open_ones and not lines:
+    if not open_ones and not lines:
         return None
-    delivery = tray.open_ones[0] if tray.open_ones else new_delivery(user, Purpose.MORNING, now, now=now)
+    delivery = open_ones[0] if open_ones else new_delivery(user, Purpose.MORNING, now, now=now)
     today = now.astimezone(user.zone).date()
     if delivery.pk is None or delivery.key == next_key(user.pk):
-        delivery.key = dated_key(user.pk, today, tray.keys)
+        delivery.key = dated_key(user.pk, today, {one.key for one in lately})
     delivery.language = user.language
     delivery.data = {**delivery.data, **lines}
     delivery.window_at = delivery.next_try_at = now

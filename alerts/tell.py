@@ -72,7 +72,13 @@ def plan_morning(
     Called by admission in its transaction. What waited for this morning goes with it, with what is promised for today
     and the daily line. An empty mail is not planned.
     """
-    events = list(admitted_events)
+    if admitted_events:
+        _tell_admitted(list(admitted_events), now, at_once=at_once)
+    if morning.user is not None:
+        finish_morning(morning, now)
+
+
+def _tell_admitted(events: list[AlertEvent], now: dt.datetime, *, at_once: bool) -> None:
     prefetch_related_objects(events, "alert__customer")
     told = recipients_of(events, now)
     pressing, later = _by_person(events, told)
@@ -80,8 +86,6 @@ def plan_morning(
         later[user].extend(some)
     add_to_mornings(later, now, late_too=True, at_once=at_once)
     stamp(events, told, now)
-    if morning.user is not None:
-        finish_morning(morning, now)
 
 
 def open_windows(now: dt.datetime) -> int:

@@ -42,8 +42,15 @@ class Visitor:
         return self._ask("POST", path, urlencode(data), headers)
 
     def _ask(self, method: str, path: str, body: str | None, headers: dict[str, str]) -> bytes:
-        self._connection.request(method, path, body, {"Cookie": self._cookies, **headers})
-        answer = self._connection.getresponse()
+        headers = {"Cookie": self._cookies, **headers}
+        try:
+            self._connection.request(method, path, body, headers)
+            answer = self._connection.getresponse()
+        except (http.client.RemoteDisconnected, ConnectionError):
+            # The server lets go of a connection that was idle while something else was measured.
+            self._connection.close()
+            self._connection.request(method, path, body, headers)
+            answer = self._connection.getresponse()
         text = answer.read()
         if answer.status >= 300:
             raise AssertionError(f"{method} {path} answered {answer.status}: {text[:300]!r}")
