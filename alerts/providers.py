@@ -85,3 +85,12 @@ def register_provider(provider: Provider) -> None:
 
 def providers() -> Iterator[Provider]:
     yield from _providers
+
+
+def meetings() -> Iterable[tuple[tuple[str, ...], Callable[[], Meeting]]]:
+    """Each distinct way of meeting with the kinds that it is for, so that each is one statement."""
+    grouped: dict[Any, list[str]] = {}
+    for provider in providers():
+        grouped.setdefault(provider.meeting, []).extend(provider.kinds)
+    for meeting, kinds in grouped.items():
+        yield tuple(kinds), meeting

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -20,7 +20,6 @@ from django.db.models import (
     CharField,
     DateTimeField,
     Exists,
-    ExpressionWrapper,
     F,
     Field,
     OuterRef,
@@ -37,26 +36,20 @@ from accounts.instants import PlusSeconds, SecondsBetween
 from alerts.choices import Kind
 from alerts.dating import compile_due, compile_opening
 from alerts.gentle import put_off
-from alerts.insert_select import compile_insert, compile_union, insert_select
+from alerts.insert_select import compile_insert, compile_union
 from alerts.lifecycle import settle_alerts
 from alerts.models import Deadline, Wanted
-from alerts.providers import COLUMNS, PROMISE, Meeting, providers
-from crm.choices import FELT, CountsAs, Stage
+from alerts.providers import COLUMNS, PROMISE, Meeting, meetings, providers
+from alerts.twins import SAME_KEY, SAME_PROMISE, anchors, first_wake, revive, take_up_again
+from crm.choices import Stage
 from crm.events import Change
-from crm.models import Clock, Customer, Interaction
+from crm.models import Clock, Customer
 from crm.prepared import Compiled, execute, update
 
 #: T1: soon begins at this share of the promise, in hundredths of elapsed time.
 SOON_PERCENT = 80
 #: Kinds that wait while a client is leaving (A12).
 SUSPENDED_WHEN_LEAVING = (Kind.ATTENTION, Kind.PERSONAL, Kind.REVIEW)
-
-_SAME_KEY = {"kind": OuterRef("kind"), "subject_key": OuterRef("subject_key")}
-_SAME_PROMISE = _SAME_KEY | {
-    "anchor_at": OuterRef("anchor_at"),
-    "due_at": OuterRef("due_at"),
-    "opens_at": OuterRef("opens_at"),
-}
 
 
 @dataclass(frozen=True)
@@ -97,7 +90,7 @@ def reconcile(customers: QuerySet[Customer], change: Change, now: dt.datetime) -
         # What is cancelled here leaves its alert too.
         alerts = _Standing.of(customers).alerts
         _close_unwanted(run, customers, now, orphans=True)
-        _revive(customers, change, now)
+        revive(customers, change, now)
     before = _Standing.of(customers)
     _meet(customers, before.kinds, now)
     if change.may_revive:
@@ -107,10 +100,10 @@ def reconcile(customers: QuerySet[Customer], change: Change, now: dt.datetime) -
         _resume(customers, run)
     if change.may_revive:
         # What stays is what is opened now; the steps after it ask for these keys.
-        wanted.filter(Exists(Deadline.objects.open().filter(**_SAME_KEY))).delete()
+        wanted.filter(Exists(Deadline.objects.open().filter(**SAME_KEY))).delete()
     _open(run, customers, change, now)
     if change.may_revive:
-        _take_up_again(run)
+        take_up_again(run)
     if change.gentle:
         put_off(wanted, now)
     for provider in providers():
@@ -132,18 +125,9 @@ def _compile_wanted(customers: QuerySet[Customer], run: uuid.UUID, now: dt.datet
     return compile_union(Wanted, COLUMNS, selects, constants={"run": run})
 
 
-def _meetings() -> Iterable[tuple[tuple[str, ...], Callable[[], Meeting]]]:
-    """Each distinct way of meeting with the kinds that it is for, so that each is one statement."""
-    grouped: dict[Any, list[str]] = {}
-    for provider in providers():
-        grouped.setdefault(provider.meeting, []).extend(provider.kinds)
-    for meeting, kinds in grouped.items():
-        yield tuple(kinds), meeting
-
-
 def _meet(customers: QuerySet[Customer], open_kinds: frozenset[str], now: dt.datetime) -> None:
     """Mark open deadlines that an event has met: kept if the event is not after the due (W4, W6)."""
-    for kinds, meeting in _meetings():
+    for kinds, meeting in meetings():
         if open_kinds.intersection(kinds):
             execute(("meet", kinds), partial(_compile_meet, kinds, meeting), customers, now=now)
 
@@ -201,11 +185,11 @@ def _close_unwanted(run: uuid.UUID, customers: QuerySet[Customer], now: dt.datet
 
 
 def _compile_unwanted(orphans: bool, customers: QuerySet[Customer], run: uuid.UUID, now: dt.datetime) -> Compiled:
-    same = Wanted.objects.filter(run=run, **_SAME_PROMISE)
-    other = Wanted.objects.filter(run=run, **_SAME_KEY)
+    same = Wanted.objects.filter(run=run, **SAME_PROMISE)
+    other = Wanted.objects.filter(run=run, **SAME_KEY)
     rows = Deadline.objects.open().filter(customer__in=customers.values("pk"))
     if orphans:
-        rows = rows.filter(anchor_interaction_id__isnull=False).exclude(Exists(_anchors()))
+        rows = rows.filter(anchor_interaction_id__isnull=False).exclude(Exists(anchors()))
     else:
         rows = rows.filter(suspended_at__isnull=True)
     return update(
@@ -217,23 +201,12 @@ def _compile_unwanted(orphans: bool, customers: QuerySet[Customer], run: uuid.UU
     )
 
 
-def _anchors() -> QuerySet[Interaction]:
-    """The interaction that a deadline is anchored at, while it stands as it was: its time, and what it counts as."""
-    kept = Interaction.objects.filter(
-        pk=OuterRef("anchor_interaction_id"), deleted_at__isnull=True, counts_at=OuterRef("anchor_at")
-    )
-    kind = ExpressionWrapper(OuterRef("kind"), output_field=CharField())
-    return kept.alias(of_kind=kind).filter(
-        Q(of_kind=Kind.CALL_BACK, counts_as=CountsAs.INBOUND) | ~Q(of_kind=Kind.CALL_BACK) & Q(counts_as__in=FELT)
-    )
-
-
 def _suspend(run: uuid.UUID, customers: QuerySet[Customer], now: dt.datetime) -> None:
     """A12: while a client is leaving, attention and a review wait; once departed or archived they end."""
     leaving = Customer.objects.filter(pk=OuterRef("customer_id"), stage=Stage.LEAVING, archived_at__isnull=True)
     rows = Deadline.objects.open().filter(customer__in=customers.values("pk"), kind__in=SUSPENDED_WHEN_LEAVING)
     rows.filter(Exists(leaving), suspended_at__isnull=True).update(suspended_at=now, wake_at=None)
-    rows.exclude(Exists(leaving)).exclude(Exists(Wanted.objects.filter(run=run, **_SAME_PROMISE))).update(
+    rows.exclude(Exists(leaving)).exclude(Exists(Wanted.objects.filter(run=run, **SAME_PROMISE))).update(
         suspended_at=None
     )
 
@@ -252,23 +225,12 @@ def _why_not() -> Case:
 def _resume(customers: QuerySet[Customer], run: uuid.UUID) -> None:
     """A12: a client that stays takes up the suspended deadlines; their alert was closed, the sweep opens another."""
     rows = Deadline.objects.open().filter(
-        Exists(Wanted.objects.filter(run=run, **_SAME_PROMISE)),
+        Exists(Wanted.objects.filter(run=run, **SAME_PROMISE)),
         customer__in=customers.values("pk"),
         suspended_at__isnull=False,
     )
     rows.filter(alert__closed_at__isnull=False).update(opened_at=None, alert=None)
-    rows.update(suspended_at=None, wake_at=_first_wake())
-
-
-def _first_wake() -> Case:
-    """When the sweep looks first: at the due to note a breach, at the opening to open, what is earlier."""
-    return Case(
-        When(opened_at__isnull=False, breached_at__isnull=False, then=None),
-        When(opened_at__isnull=False, then=F("due_at")),
-        When(breached_at__isnull=False, then=F("opens_at")),
-        default=Least("opens_at", "due_at"),
-        output_field=DateTimeField(),
-    )
+    rows.update(suspended_at=None, wake_at=first_wake())
 
 
 def _open(run: uuid.UUID, customers: QuerySet[Customer], change: Change, now: dt.datetime) -> None:
@@ -288,10 +250,10 @@ def _compile_open(
         alert__closed_at__isnull=True,
         alert__isnull=False,
         opened_at__isnull=False,
-        **_SAME_KEY,
+        **SAME_KEY,
     )
     joined = Q(Exists(part), opens_at__lte=now)
-    replaced = Deadline.objects.filter(cancelled_at=now, cancel_reason="replaced", **_SAME_KEY).order_by("-pk")
+    replaced = Deadline.objects.filter(cancelled_at=now, cancel_reason="replaced", **SAME_KEY).order_by("-pk")
     copied = {name: F(name) for name in (*PROMISE, "due_at", "opens_at")}
     return compile_insert(
         Deadline,
@@ -321,100 +283,13 @@ def _compile_open(
             "error": Value("", CharField()),
             "currency": Value("", CharField()),
         },
-        Wanted.objects.filter(run=run).exclude(Exists(Deadline.objects.open().filter(**_SAME_KEY))),
+        Wanted.objects.filter(run=run).exclude(Exists(Deadline.objects.open().filter(**SAME_KEY))),
     )
 
 
 def soon_at() -> PlusSeconds:
     """T1: anchor + 0.8 × (due − anchor), elapsed, in whole seconds."""
     return PlusSeconds(F("anchor_at"), SecondsBetween("anchor_at", "due_at") * SOON_PERCENT / 100)
-
-
-def _revive(customers: QuerySet[Customer], change: Change, now: dt.datetime) -> None:
-    """W7: what was met by something undone is met by the next event, else opens again, as a twin."""
-    for kinds, meets in _meetings():
-        meeting = meets()
-        lost = (
-            Deadline.objects.filter(
-                customer__in=customers.values("pk"), kind__in=kinds, met_at__isnull=False, has_twin=False
-            )
-            .exclude(meeting.still)
-            .filter(Q(anchor_interaction_id__isnull=True) | Q(Exists(_anchors())))
-        )
-        ids = list(lost.order_by("kind", "subject_key", "anchor_at", "pk").values_list("pk", "kind", "subject_key"))
-        first: dict[tuple[str, str], int] = {}
-        for pk, kind, key in ids:
-            first.setdefault((kind, key), pk)
-        if first:
-            _insert_twins(list(first.values()), meeting, change, now)
-
-
-def _insert_twins(ids: list[int], meeting: Meeting, change: Change, now: dt.datetime) -> None:
-    rows = Deadline.objects.filter(pk__in=ids)
-    late = Case(
-        When(event_at__isnull=True, then=F("breached_at")),
-        When(due_at__lt=F("event_at"), then=F("due_at")),
-        default=None,
-        output_field=DateTimeField(),
-    )
-    columns = ("due_at", "opens_at", "soon_at", "not_before", "opened_at", "alert_id", "first_response_at")
-    scope = ("owner_id", "acting_id", "team_id", "segment_id", "value", "currency")
-    insert_select(
-        Deadline,
-        {name: F(name) for name in (*PROMISE, *columns, *scope)}
-        | {
-            "cause": Value(change.cause, CharField()),
-            "cause_id": Value(change.cause_id, Deadline._meta.get_field("cause_id")),
-            "created_at": Value(now, DateTimeField()),
-            "replaces_id": F("pk"),
-            "is_twin": Value(True, BooleanField()),
-            "has_twin": Value(False, BooleanField()),
-            "cancel_reason": Value("", CharField()),
-            "error": Value("", CharField()),
-            "met_at": F("event_at"),
-            "met_by_id": meeting.by if meeting.by is not None else Value(None, Deadline._meta.get_field("cause_id")),
-            "met_entered_at": Case(
-                When(event_at__isnull=False, then=Value(now)), default=None, output_field=DateTimeField()
-            ),
-            "breached_at": late,
-            "wake_at": Case(
-                When(event_at__isnull=False, then=None), default=_first_wake(), output_field=DateTimeField()
-            ),
-        },
-        rows.annotate(event_at=meeting.at),
-    )
-    rows.update(has_twin=True)
-
-
-def _take_up_again(run: uuid.UUID) -> None:
-    """The very promise that was cancelled before comes back as its twin, with its `not_before` and breach.
-
-    Only after an undo, a correction or a withdrawn setting; the alert that it was part of is not its own any more
-    unless that is still open.
-    """
-    before = Deadline.objects.filter(cancelled_at__isnull=False, has_twin=False, **_SAME_PROMISE).order_by("-pk")
-    wanted = Wanted.objects.filter(run=run, **_SAME_KEY)
-    fresh = Deadline.objects.open().filter(Exists(wanted), Exists(before), is_twin=False)
-    ids = list(fresh.values_list("pk", flat=True))
-    if not ids:
-        return
-    still_open = before.filter(cancel_reason="replaced", alert__closed_at__isnull=True)
-    Deadline.objects.filter(pk__in=ids).update(
-        is_twin=True,
-        replaces_id=Subquery(before.values("pk")[:1]),
-        not_before=Subquery(before.values("not_before")[:1]),
-        breached_at=Subquery(before.values("breached_at")[:1]),
-        owner_id=Subquery(before.values("owner_id")[:1]),
-        acting_id=Subquery(before.values("acting_id")[:1]),
-        team_id=Subquery(before.values("team_id")[:1]),
-        segment_id=Subquery(before.values("segment_id")[:1]),
-        value=Subquery(before.values("value")[:1]),
-        currency=Coalesce(Subquery(before.values("currency")[:1]), Value("")),
-        alert_id=Coalesce(Subquery(still_open.values("alert_id")[:1]), F("alert_id")),
-        opened_at=Coalesce(Subquery(still_open.values("opened_at")[:1]), F("opened_at")),
-    )
-    Deadline.objects.filter(pk__in=ids).update(wake_at=_first_wake())
-    Deadline.objects.filter(pk__in=Deadline.objects.filter(pk__in=ids).values("replaces_id")).update(has_twin=True)
 
 
 def write_clocks(customers: QuerySet[Customer]) -> None:

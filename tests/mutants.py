@@ -65,7 +65,7 @@ FAULTS = (
         'from_at=_of_missed("entered_at")',
     ),
     Fault("the future counted", "crm/log.py", "return min(at, now).replace", "return at.replace"),
-    Fault("the twin forgotten", "alerts/reconcile.py", "        _revive(customers, change, now)\n", ""),
+    Fault("the twin forgotten", "alerts/reconcile.py", "        revive(customers, change, now)\n", ""),
     Fault(
         "the suspended forgotten",
         "alerts/reconcile.py",
