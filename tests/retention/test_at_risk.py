@@ -7,6 +7,7 @@ import html as markup
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 from decimal import Decimal
 
 import pytest
@@ -136,7 +137,8 @@ def test_filters_stand_in_the_address_and_narrow_every_number(client: Client, ca
     for one in cut:
         value = re.search(rf"{scope}=(\w+)", one.url)
         assert value
-        board = board_of(replace(View(), **{scope: value[1]}), cast.carla, NOW)
+        narrowed: dict[str, Any] = {scope: value[1]}
+        board = board_of(replace(View(), **narrowed), cast.carla, NOW)
         assert (board.clients, board.overdue) == (one.clients, one.overdue)
         assert sum(bar.count for bar in board.bars) == board.with_cadence
         assert f"of {one.clients}</small>" in page(client, cast.carla, f"/at-risk/?{scope}={value[1]}")
