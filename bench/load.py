@@ -35,8 +35,8 @@ INSERT INTO crm_customer (name, kind, owner_id, team_id, stage, annual_value, cu
   key, language, time_zone, city, country, website, care_note, custom, is_demo, added_at, added_on, import_source,
   external_id, name_key, search_text, version, changed_at)
 SELECT initcap(word) || ' ' || g, 'organisation', owner, team, 'care', (g * 7919) %% 90000 + 1000, 'EUR',
-  current_date + ((g * 13) %% 700)::int, '', '', g %% 500 = 0, 'es', 'Europe/Madrid', 'Madrid', 'ES', '', '', '{}', false,
-  %(now)s::timestamptz - interval '700 days', (%(now)s::timestamptz - interval '700 days')::date, '',
+  current_date + ((g * 13) %% 700)::int, '', '', g %% 500 = 0, 'es', 'Europe/Madrid', 'Madrid', 'ES', '', '', '{}',
+  false,  %(now)s::timestamptz - interval '700 days', (%(now)s::timestamptz - interval '700 days')::date, '',
   '', word || ' ' || g, word || ' ' || g || ' | madrid | 34' || (600000000 + g), 1, %(now)s
 FROM (SELECT g, (ARRAY['ferreteria','clinica','talleres','notaria','optica','asesoria','bodegas','hotel','colegio',
   'imprenta'])[1 + g %% 10] AS word, (%(owners)s::bigint[])[1 + g %% %(people)s] AS owner,

@@ -151,7 +151,7 @@ def delete_interaction(interaction: Interaction, *, actor: User, now: dt.datetim
 
 
 def edit_interaction(interaction: Interaction, entry: Entry, *, actor: User, now: dt.datetime) -> Logged:
-    """Change an interaction; `entered_at` stays. Another customer, time, channel or outcome is a removal and a new log."""
+    """Change an interaction; `entered_at` stays. Another customer, time or outcome is a removal and a new log."""
     with transaction.atomic():
         clock = _lock(entry.customer)
         before = reading_before(entry.customer, clock, whole=False)

@@ -224,7 +224,8 @@ def test_an_interaction_is_changed_and_removed_by_who_may(cast: Cast, solis: Cus
     rang = logged(solis, cast.bruno, "11-20 10:00", summary="Rang for Ana.")
     assert clock_of(solis).last_attention_id == rang.pk
     data = {
-        "channel": "call", "direction": "out", "outcome": "no_answer", "at": "2026-11-20T10:00", "summary": "Nobody there.",
+        "channel": "call", "direction": "out", "outcome": "no_answer", "at": "2026-11-20T10:00",
+        "summary": "Nobody there.",
     }  # fmt: skip
     address = f"/interactions/{rang.pk}"
     assert signed_in(cast.diego).post(f"{address}/edit/", data).status_code == 404
@@ -246,7 +247,8 @@ def test_creating_reads_phones_and_starts_the_clock(cast: Cast) -> None:
         "name": "  Notaría   Valdés ", "kind": "organisation", "stage": "care", "owner": cast.ana.pk, "team": "",
         "country": "ES", "annual_value": "1200.50", "currency": "EUR", "tag_names": "fair, Fair, north",
         "custom_key": ["shoe", ""], "custom_value": ["44", ""], "phones": ["954 55 01 88", ""],
-        "person-name": "Íñigo Peña", "person-phones": ["600 111 222", ""], "person-emails": ["inigo@valdes.example", ""],
+        "person-name": "Íñigo Peña", "person-phones": ["600 111 222", ""],
+        "person-emails": ["inigo@valdes.example", ""],
     }  # fmt: skip
     answer = client.post("/customers/new/", data)
     assert answer.status_code == 302, answer.content.decode()

@@ -7,8 +7,8 @@ import html as markup
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
 from decimal import Decimal
+from typing import Any
 
 import pytest
 import time_machine
