@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Count, F, Q, QuerySet
+from django.utils.translation import gettext_lazy as _
 
 from accounts.acting import acting_map
-from accounts.models import User
+from accounts.models import Calendar, User
+from accounts.reckoning import add_calendar_days, add_working_days, add_working_hours, local_date
+from crm.choices import Unit
 from crm.events import Change, facts_changed
 from crm.models import Clock, Customer, Segment
 from retention.models import AttentionPolicy
@@ -138,8 +144,39 @@ def _new_version(
             **values,
         )
         policy.clean_fields(exclude=["segment", "customer", "changed_by", "reason"])
+        _check_terms(policy, scope, now)
         policy.save()
     return policy
+
+
+def _check_terms(policy: AttentionPolicy, scope: Scope, now: dt.datetime) -> None:
+    """Refuse, beside its field, what no calendar of the clients in question can date: a deadline without a date."""
+    for name in ("attention_amount", "personal_amount", "call_back_hours"):
+        if getattr(policy, name) == 0:
+            raise ValidationError({name: _("Choose at least one.")})
+    used = Clock.objects.filter(pk__in=scope.customers().values("pk")).values("calendar")
+    for calendar in Calendar.objects.filter(pk__in=used):
+        today = local_date(calendar, now)
+        for name in ("attention", "personal"):
+            amount = getattr(policy, f"{name}_amount")
+            working = getattr(policy, f"{name}_unit") == Unit.WORKING_DAYS
+            if amount:
+                with beside(f"{name}_amount"):
+                    due = (add_working_days if working else add_calendar_days)(calendar, today, amount)
+                    add_working_days(calendar, local_date(calendar, due), policy.grace_days)
+        with beside("welcome_days"):
+            add_working_days(calendar, today, policy.welcome_days)
+        with beside("call_back_hours"):
+            add_working_hours(calendar, now, policy.call_back_hours)
+
+
+@contextmanager
+def beside(name: str) -> Iterator[None]:
+    """Put what the calendar refuses beside a field."""
+    try:
+        yield
+    except ValidationError as error:
+        raise ValidationError({name: error.messages}) from error
 
 
 def recompute(customers: QuerySet[Customer], change: Change, now: dt.datetime) -> None:

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from accounts.models import User
+from accounts.reckoning import closing_on
 from crm.choices import FELT, WRITTEN, Channel, Direction, Outcome, Solved
 from crm.counting import class_of, outcomes_for
 from crm.forms.log_words import CHANNEL_WORDS, DIRECTION_WORDS, FEELINGS, outcome_choices
@@ -211,6 +212,11 @@ class LogForm(forms.Form):
             self.add_error("next_date", _("By when? Choose a day."))
         if day is not None and when and day < self.now.astimezone(self.user.zone).date():
             self.add_error("next_date", _("This day has passed."))
+        if day is not None and (title or when) and self.chosen is not None:
+            try:
+                closing_on(self.chosen.clock.calendar, day)
+            except forms.ValidationError as beyond:
+                self.add_error("next_date", beyond)
         cleaned["next_day"] = day if title or when else None
         cleaned["promised"] = bool(cleaned.get("promised") or not_yet)
 
