@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Iterable
 
 from django.db import transaction
-from django.db.models import DateTimeField, F, OuterRef, QuerySet, Subquery, Window
+from django.db.models import F, QuerySet, Window
 from django.db.models.functions import RowNumber
 
 from accounts.working_time import opening_after_working_days
@@ -29,11 +29,14 @@ def sync_attempt_holds(customers: QuerySet[Customer], now: dt.datetime) -> set[i
     Deleted and undone attempts hold no longer. Returns the alerts whose holds changed, to be scheduled. Four queries
     at most, however many customers.
     """
-    silences = Alert.objects.open().filter(family=Family.SILENCE, customer__in=customers.values("pk"))
+    rows = Alert.objects.open().filter(family=Family.SILENCE, customer__in=customers.values("pk"))
+    silences = list(rows.values_list("pk", flat=True))
+    if not silences:
+        return set()
     wanted = {(alert, attempt): until for alert, attempt, until in _wanted(silences)}
     standing = {
         (hold.alert_id, hold.interaction_id or 0): hold
-        for hold in Hold.objects.filter(alert__in=silences.values("pk"), why=Hold.Why.ATTEMPT)
+        for hold in Hold.objects.filter(alert__in=silences, why=Hold.Why.ATTEMPT)
     }
     kept = {key for key, hold in standing.items() if wanted.get(key) == hold.until_at}
     gone = [hold for key, hold in standing.items() if key not in kept]
@@ -50,17 +53,17 @@ def sync_attempt_holds(customers: QuerySet[Customer], now: dt.datetime) -> set[i
     return {hold.alert_id for hold in [*gone, *new]}
 
 
-def _wanted(silences: QuerySet[Alert]) -> Iterable[tuple[int, int, dt.datetime]]:
+def _wanted(silences: list[int]) -> Iterable[tuple[int, int, dt.datetime]]:
     """(alert, attempt, until) of the first three attempts whose event is later than the alert's opening."""
-    of_customer = Alert.objects.open().filter(family=Family.SILENCE, customer=OuterRef("customer"))
     attempts = (
         Interaction.objects.kept()
-        .filter(customer__in=silences.values("customer"), counts_as=CountsAs.ATTEMPT)
-        .annotate(
-            alert=Subquery(of_customer.values("pk")[:1]),
-            opening=Subquery(of_customer.values("opened_at")[:1], output_field=DateTimeField()),
+        # Joined, and in one filter: a subquery for each attempt costs its rows times the alerts.
+        .filter(
+            counts_as=CountsAs.ATTEMPT,
+            customer__alerts__in=silences,
+            counts_at__gt=F("customer__alerts__opened_at"),
         )
-        .filter(counts_at__gt=F("opening"))
+        .annotate(alert=F("customer__alerts__pk"))
         .annotate(
             nth=Window(RowNumber(), partition_by="customer", order_by=["counts_at", "id"]),
             until=opening_after_working_days("customer__clock__calendar", "local_date", ATTEMPT_DAYS),
