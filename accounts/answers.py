@@ -11,7 +11,7 @@ from accounts.requests import is_fragment
 
 
 def done(request: HttpRequest, text: str, *, undo: str = "", event: str = "", **about: object) -> HttpResponse:
-    """Say what was done. htmx: 204 with the toast (`undo` is an address to POST to) and the page's `event` (`about` it).
+    """Say what was done. htmx: 204 with the toast (`undo`: an address to POST to) and the page's `event` (`about` it).
 
     Without htmx: a message, and back to where the person was.
     """
