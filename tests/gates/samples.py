@@ -95,7 +95,7 @@ class Samples:
         """What a browser would post: good enough to be taken from who may."""
         entry = {"channel": "call", "direction": "out", "outcome": "reached", "at": f"{NOW:%Y-%m-%dT%H:%M}"}
         later = (TODAY + dt.timedelta(days=9)).isoformat()
-        return {
+        posted: dict[str, dict[str, Any]] = {
             "account_login": {"login": "nobody@constante.test", "password": "wrong"},
             "account_reset_password": {"email": "nobody@constante.test"},
             "accounts:preferences": {
@@ -121,7 +121,8 @@ class Samples:
             "crm:no-follow-up": {"reason": "They asked for it", "review_on": later},
             "alerts:alert-snooze": {"days": 1},
             "alerts:alert-dismiss": {"reason": "They are closed in winter"},
-        }.get(address, {})  # fmt: skip
+        }  # fmt: skip
+        return posted.get(address, {})
 
 
 def form_data(form: Any) -> dict[str, Any]:
@@ -136,7 +137,7 @@ def build_samples(cast: Cast) -> Samples:
     customer = client_of(cast.ana, "Ferretería Solís", cast.iberia, phone="+34954550188", city="Sevilla")
     person = person_at(customer, "Julián Solís", "+34954550189")
     logged(customer, cast.ana, "10-01 11:00", summary="They lost a customer.")
-    asked = {"due_on": TODAY + dt.timedelta(days=2), "promised": True, "actor": cast.ana, "now": NOW}
+    asked: dict[str, Any] = {"due_on": TODAY + dt.timedelta(days=2), "promised": True, "actor": cast.ana, "now": NOW}
     task = plan_task(customer, title="Send the new prices", channel="call", **asked)
     done = plan_task(customer, title="Ask about the delivery", channel="", **asked)
     mark_done(done, actor=cast.ana, now=NOW)

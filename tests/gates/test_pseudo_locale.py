@@ -80,8 +80,8 @@ def scene(stage: Cast, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sce
 
     polib.POFile().save_as_mofile(str(folder / PSEUDO / "LC_MESSAGES" / "django.mo"))
     with override_settings(LANGUAGES=[(PSEUDO, "Xx")], LOCALE_PATHS=[folder], LANGUAGE_CODE=PSEUDO):
-        trans_real._translations[PSEUDO] = Pseudo()
-        trans_real._default = trans_real._translations[PSEUDO]
+        machinery: Any = trans_real
+        machinery._translations[PSEUDO] = machinery._default = Pseudo()
         yield made
     translation.activate(settings.LANGUAGE_CODE)
 
