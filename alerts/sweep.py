@@ -136,8 +136,12 @@ def _sweep_customers(customers: Sequence[int], now: dt.datetime) -> Swept:
     fresh = _open_alerts(opening, now)
     alert = Alert.objects.open().filter(family=OuterRef("family"), subject_key=OuterRef("subject_key"))
     opened = opening.annotate(family=family_of()).update(
-        opened_at=now, alert_id=Subquery(alert.values("pk")[:1]), error=""
+        opened_at=now,
+        alert_id=Subquery(alert.values("pk")[:1]),
+        wake_at=Case(When(due_at__gt=now, then=F("due_at")), default=None, output_field=DateTimeField()),
+        error="",
     )
+    # Those that opened sleep by now: only what still waits is left, and each row is written once.
     rows.update(wake_at=_next_wake(now))
     _settle_opened(customers, fresh, now)
     return Swept(breached, opened, len(fresh), joined, list(customers))
@@ -174,9 +178,9 @@ def _stamp_breaches(rows: QuerySet[Deadline], now: dt.datetime) -> int:
         segment_id=Subquery(clock.values("segment_id")[:1]),
         value=Subquery(clock.values("value")[:1]),
         currency=Subquery(clock.values("currency")[:1]),
+        acting_id=owner,
     )
     owners = set(stamped.filter(owner__isnull=False).values_list("owner_id", flat=True).order_by().distinct())
-    stamped.update(acting_id=F("owner_id"))
     for away, cover in acting_map(owners, now).items():
         if cover != away:
             stamped.filter(owner=away).update(acting_id=cover)
