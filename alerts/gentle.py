@@ -12,6 +12,7 @@ from accounts.acting import acting_map
 from accounts.models import Calendar, CalendarDay
 from alerts.choices import SILENCES
 from alerts.models import Deadline, Wanted
+from alerts.update_many import update_many
 
 #: Working days after the change on which the first opens, and over how many more they are spread.
 FIRST_DAY, SPREAD = 5, 16
@@ -47,7 +48,7 @@ def put_off(opened: QuerySet[Wanted], now: dt.datetime) -> None:
         # Without anybody it is the team's queue.
         shares[(person, row.team if person is None else None)].append(row)
     changed = [deadline for share in shares.values() for deadline in _spread(share, openings)]
-    Deadline.objects.bulk_update(changed, ["not_before"], batch_size=500)
+    update_many(changed, ["not_before"])
 
 
 def _just_written(opened: QuerySet[Wanted], now: dt.datetime) -> list[_Row]:
