@@ -7,11 +7,7 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable
 
-
 from django.db.models import Q
-
-
-
 
 _NOT_DIGIT = re.compile(r"\D+")
 
