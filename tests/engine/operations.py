@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import random
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -36,7 +35,6 @@ class Stage:
     calendars: list[Calendar]
     now: dt.datetime
     oracle: Oracle
-    deck: list[str]
     done: Counter[str] = field(default_factory=Counter)
     follows: bool = True
 
@@ -47,19 +45,23 @@ class Stage:
         found = self.customers()
         return found[step.pick % len(found)]
 
+    def a_served_one(self, step: Step) -> Customer:
+        """A client to whom attention is owed, if there is one."""
+        served = Customer.objects.active().exclude(no_follow_ups__isnull=False, no_follow_ups__until_at=None)
+        found = list(served.order_by("pk"))
+        return found[step.pick % len(found)] if found else self.a_customer(step)
+
     def follow(self, *, gentle: bool = False, removal: bool = False) -> None:
         if self.follows:
             self.oracle.follow(self.now, gentle=gentle, removal=removal)
 
-    def play(self, step: Step) -> str:
-        """Let time pass, do it and follow; what the product refuses does nothing. Returns what it was."""
-        name = self.deck[step.card]
+    def play(self, step: Step) -> None:
+        """Let time pass, do it and follow; what the product refuses does nothing."""
         self.now += step.wait
         try:
-            self.done[name] += OPERATIONS[name](self, step)
+            self.done[step.name] += OPERATIONS[step.name](self, step)
         except ValidationError:
             self.done["refused"] += 1
-        return name
 
 
 Operation = Callable[[Stage, Step], bool]
@@ -77,10 +79,9 @@ def operation(weight: int) -> Callable[[Operation], Operation]:
     return register
 
 
-def deck(seed: int) -> list[str]:
-    """All operations, each as often as it weighs, shuffled."""
-    names = [name for name, weight in WEIGHTS.items() for _ in range(weight)]
-    return random.Random(seed).sample(names, len(names))
+def names() -> list[str]:
+    """All operations, each as often as it weighs."""
+    return [name for name, weight in WEIGHTS.items() for _ in range(weight)]
 
 
 # --- Contacts --------------------------------------------------------------------------------------------------------
@@ -180,7 +181,7 @@ def policy(stage: Stage, step: Step) -> bool:
     return True
 
 
-@operation(2)
+@operation(3)
 def segment(stage: Stage, step: Step) -> bool:
     customer = stage.a_customer(step)
     choices: list[Segment | None] = [None, *Segment.objects.order_by("pk")]
@@ -207,7 +208,7 @@ def owner(stage: Stage, step: Step) -> bool:
     return True
 
 
-@operation(2)
+@operation(3)
 def calendar(stage: Stage, step: Step) -> bool:
     """A local fiesta or a half day, told as a change of the promise (A8)."""
     changed = stage.calendars[step.flag]
@@ -223,7 +224,7 @@ def calendar(stage: Stage, step: Step) -> bool:
     return True
 
 
-@operation(2)
+@operation(3)
 def absence(stage: Stage, step: Step) -> bool:
     """It changes who acts, and no deadline."""
     pairs = [(stage.cast.ana, stage.cast.bruno), (stage.cast.bruno, stage.cast.diego), (stage.cast.diego, None)]
@@ -241,22 +242,24 @@ def absence(stage: Stage, step: Step) -> bool:
 @operation(3)
 def agree(stage: Stage, step: Step) -> bool:
     day = stage.now.date() + (1 + step.more % 20) * DAY
-    agree_on_date(stage.a_customer(step), day, reason="They asked", actor=stage.cast.eva, now=stage.now)
+    agree_on_date(stage.a_served_one(step), day, reason="They asked", actor=stage.cast.eva, now=stage.now)
     stage.follow()
     return True
 
 
-@operation(2)
+@operation(3)
 def withdraw(stage: Stage, step: Step) -> bool:
     agreed = AgreedDate.objects.filter(withdrawn_at=None, customer__archived_at=None).first()
     if agreed is None:
-        return agree(stage, step)
+        agree(stage, step)
+        stage.now += HOUR
+        agreed = AgreedDate.objects.filter(withdrawn_at=None).latest("pk")
     withdraw_date(agreed.customer, actor=stage.cast.ana, now=stage.now)
     stage.follow()
     return True
 
 
-@operation(2)
+@operation(3)
 def keep_date(stage: Stage, step: Step) -> bool:
     """Call on the very day that was agreed."""
     agreed = AgreedDate.objects.filter(withdrawn_at=None).order_by("-pk").first()
@@ -269,19 +272,21 @@ def keep_date(stage: Stage, step: Step) -> bool:
     return True
 
 
-@operation(2)
+@operation(3)
 def no_follow_up(stage: Stage, step: Step) -> bool:
     day = stage.now.date() + (1 + step.more) * DAY
-    stop_follow_up(stage.a_customer(step), reason="Asked", review_on=day, actor=stage.cast.ana, now=stage.now)
+    stop_follow_up(stage.a_served_one(step), reason="Asked", review_on=day, actor=stage.cast.ana, now=stage.now)
     stage.follow()
     return True
 
 
-@operation(2)
+@operation(3)
 def follow_up(stage: Stage, step: Step) -> bool:
     waived = Customer.objects.filter(no_follow_ups__isnull=False, no_follow_ups__until_at=None).first()
     if waived is None:
-        return no_follow_up(stage, step)
+        no_follow_up(stage, step)
+        stage.now += DAY
+        waived = Customer.objects.filter(no_follow_ups__isnull=False, no_follow_ups__until_at=None).latest("pk")
     resume_follow_up(waived, actor=stage.cast.ana, now=stage.now)
     stage.follow(gentle=True)
     return True

@@ -285,7 +285,8 @@ class Oracle:
             if owed.promise in self.opened or self._takes_part(before.get(name), owed, now)
         }
         alive = {self._alert(owed) for owed in self.open.values() if owed.promise in opened}
-        back = [owed for owed in self.open.values() if owed.promise in self.ever_opened]
+        stood = {owed.promise for owed in before.values()}
+        back = [o for o in self.open.values() if o.promise in self.ever_opened and o.promise not in stood]
         self.opened = opened | {owed.promise for owed in back if removal or self._alert(owed) in alive}
         self.ever_opened |= self.opened
         self.told |= {owed.promise: owed.not_before for owed in self.open.values()}

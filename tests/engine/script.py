@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import random
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,12 +47,9 @@ TERMS: list[dict[str, Any]] = [
 
 @dataclass(frozen=True)
 class Step:
-    """One operation with all that was drawn for it; `pick` and `more` choose among what there is.
+    """One operation with all that was drawn for it; `pick` and `more` choose among what there is."""
 
-    `card` is its place in the stage's deck: hypothesis prefers some of its choices, the deck is shuffled evenly.
-    """
-
-    card: int
+    name: str
     wait: dt.timedelta
     pick: int
     more: int
@@ -61,16 +59,30 @@ class Step:
     flag: bool
 
 
-def steps(cards: int) -> st.SearchStrategy[Step]:
-    """Steps of a deck of so many cards."""
+def scripts(names: list[str], *, longest: int) -> st.SearchStrategy[list[Step]]:
+    """What happens one after the other. `names` are the operations, each as often as it weighs.
+
+    Steps are dealt from a number, evenly: hypothesis would repeat what it likes. What it makes smaller is the script,
+    step by step: a zero leaves one out, and the others stay as they are.
+    """
+
+    def dealt(number: int, kept: list[int]) -> list[Step]:
+        cards = random.Random(number)
+        return [step for keep in kept for step in [_step(cards, names)] if keep]
+
     return st.builds(
-        Step,
-        card=st.integers(0, cards - 1),
-        wait=st.sampled_from(WAITS),
-        pick=st.integers(0, 5),
-        more=st.integers(0, 59),
-        channel=st.sampled_from(CHANNELS),
-        outcome=st.sampled_from(OUTCOMES + 3 * USUAL),
-        ago=st.sampled_from(AGO),
-        flag=st.booleans(),
+        dealt, st.integers(0, 2**40), st.lists(st.integers(0, 19), min_size=longest // 2, max_size=longest)
+    )
+
+
+def _step(cards: random.Random, names: list[str]) -> Step:
+    return Step(
+        name=cards.choice(names),
+        wait=cards.choice(WAITS),
+        pick=cards.randrange(6),
+        more=cards.randrange(60),
+        channel=cards.choice(CHANNELS),
+        outcome=cards.choice(OUTCOMES + 3 * USUAL),
+        ago=cards.choice(AGO),
+        flag=cards.random() < 0.5,
     )
