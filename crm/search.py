@@ -38,13 +38,9 @@ def reindex(customer_ids: Iterable[int]) -> None:
 
     ids = list(customer_ids)
     parts: dict[int, list[str]] = defaultdict(list)
-    for pk, name in Contact.objects.filter(customer__in=ids, archived_at=None).values_list(
-        "customer_id", "name"
-    ):
+    for pk, name in Contact.objects.filter(customer__in=ids, archived_at=None).values_list("customer_id", "name"):
         parts[pk].append(plain(name))
-    for pk, kind, value in ContactPoint.objects.filter(customer__in=ids).values_list(
-        "customer_id", "kind", "value"
-    ):
+    for pk, kind, value in ContactPoint.objects.filter(customer__in=ids).values_list("customer_id", "kind", "value"):
         parts[pk].append(_NOT_DIGIT.sub("", value) if kind == "phone" else value.casefold())
     customers = list(Customer.objects.filter(pk__in=ids).only("pk", "name", "name_key", "city"))
     for customer in customers:
@@ -56,5 +52,3 @@ def reindex(customer_ids: Iterable[int]) -> None:
 
 def digits(text: str) -> str:
     return _NOT_DIGIT.sub("", text)
-
-
