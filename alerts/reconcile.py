@@ -86,23 +86,25 @@ def reconcile(customers: QuerySet[Customer], change: Change, now: dt.datetime) -
     wanted = Wanted.objects.filter(run=run)
     _collect(run, customers, now)
     alerts: frozenset[int] = frozenset()
-    if change.may_revive:
+    # Nothing comes back to those who were never owed anything: new customers, an import of them.
+    may_revive = change.may_revive and Deadline.objects.filter(customer__in=customers.values("pk")).exists()
+    if may_revive:
         # What is cancelled here leaves its alert too.
         alerts = _Standing.of(customers).alerts
         _close_unwanted(run, customers, now, orphans=True)
         revive(customers, change, now)
     before = _Standing.of(customers)
     _meet(customers, before.kinds, now)
-    if change.may_revive:
+    if may_revive:
         _suspend(run, customers, now)
     _close_unwanted(run, customers, now)
     if before.suspended:
         _resume(customers, run)
-    if change.may_revive:
+    if may_revive:
         # What stays is what is opened now; the steps after it ask for these keys.
         wanted.filter(Exists(Deadline.objects.open().filter(**SAME_KEY))).delete()
     _open(run, customers, change, now)
-    if change.may_revive:
+    if may_revive:
         take_up_again(run)
     if change.gentle:
         put_off(wanted, now)

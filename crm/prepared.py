@@ -23,6 +23,7 @@ Compiled = tuple[str, tuple[Any, ...]]
 #: Builds a statement for customers and named values (instants, run ids, words, numbers).
 Build = Callable[..., Compiled]
 
+_INSTANT, _UUID = DateTimeField(), UUIDField()
 _PK = 7_203_940_518_273_645
 _STANDINS: dict[type, Any] = {
     dt.datetime: dt.datetime(1811, 7, 5, 3, 2, 1, tzinfo=dt.UTC),
@@ -88,9 +89,9 @@ def _hashable(param: Any) -> bool:
 def _adapted(value: Any) -> Any:
     """A value as the ORM hands it to this database."""
     if isinstance(value, dt.datetime):
-        return DateTimeField().get_db_prep_value(value, connection)
+        return _INSTANT.get_db_prep_value(value, connection)
     if isinstance(value, uuid.UUID):
-        return UUIDField().get_db_prep_value(value, connection)
+        return _UUID.get_db_prep_value(value, connection)
     return value
 
 
