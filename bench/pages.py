@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import gzip
 import http.client
 import uuid
 from collections.abc import Callable
@@ -137,8 +138,15 @@ def first_page_bytes(port: int) -> int:
         body = answer.read()
         return body, len(body)
 
-    connection.request("GET", settings.LOGIN_URL if settings.LOGIN_URL.startswith("/") else "/accounts/login/")
-    answer = connection.getresponse()
-    page = answer.read()
-    paths = set(re.findall(rb'(?:href|src)="(/static/[^"]+\.(?:css|js|woff2|svg))', page))
+    path = "/accounts/login/"
+    while True:
+        connection.request("GET", path, headers={"Accept-Encoding": "gzip, br"})
+        answer = connection.getresponse()
+        page = answer.read()
+        if answer.status == 200:
+            break
+        # With no administrator yet, the first page is the one that makes them.
+        path = answer.headers["Location"]
+    text = gzip.decompress(page) if answer.headers.get("Content-Encoding") == "gzip" else page
+    paths = set(re.findall(rb'(?:href|src)="(/static/[^"]+\.(?:css|js|woff2|svg))', text))
     return len(page) + sum(fetch(path.decode())[1] for path in paths)
