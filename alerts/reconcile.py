@@ -40,7 +40,7 @@ from alerts.insert_select import compile_insert, compile_union
 from alerts.lifecycle import settle_alerts
 from alerts.models import Deadline, Wanted
 from alerts.providers import COLUMNS, PROMISE, Meeting, meetings, providers
-from alerts.twins import SAME_KEY, SAME_PROMISE, anchors, first_wake, revive, take_up_again
+from alerts.twins import SAME_KEY, SAME_PROMISE, anchors, first_wake, part_before, revive, take_up_again
 from crm.choices import Stage
 from crm.events import Change
 from crm.models import Clock, Customer
@@ -191,7 +191,7 @@ def _compile_unwanted(orphans: bool, customers: QuerySet[Customer], run: uuid.UU
     other = Wanted.objects.filter(run=run, **SAME_KEY)
     rows = Deadline.objects.open().filter(customer__in=customers.values("pk"))
     if orphans:
-        rows = rows.filter(anchor_interaction_id__isnull=False).exclude(Exists(anchors()))
+        rows = rows.filter(anchor_interaction_id__isnull=False).exclude(kind=Kind.PROMISE).exclude(Exists(anchors()))
     else:
         rows = rows.filter(suspended_at__isnull=True)
     return update(
@@ -247,13 +247,7 @@ def _compile_open(
     W6: one that has opened already takes the place of the part that was closed now for it, without a word, in the
     same alert on the same rung.
     """
-    part = Deadline.objects.filter(
-        Q(cancelled_at=now) | Q(met_entered_at=now),
-        alert__closed_at__isnull=True,
-        alert__isnull=False,
-        opened_at__isnull=False,
-        **SAME_KEY,
-    )
+    part = part_before(now)
     joined = Q(Exists(part), opens_at__lte=now)
     replaced = Deadline.objects.filter(cancelled_at=now, cancel_reason="replaced", **SAME_KEY).order_by("-pk")
     copied = {name: F(name) for name in (*PROMISE, "due_at", "opens_at")}

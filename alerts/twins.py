@@ -6,6 +6,7 @@ import datetime as dt
 import uuid
 
 from django.db.models import (
+    BigIntegerField,
     BooleanField,
     Case,
     CharField,
@@ -47,7 +48,8 @@ def revive(customers: QuerySet[Customer], change: Change, now: dt.datetime) -> N
                 customer__in=customers.values("pk"), kind__in=kinds, met_at__isnull=False, has_twin=False
             )
             .exclude(meeting.still)
-            .filter(Q(anchor_interaction_id__isnull=True) | Q(Exists(anchors())))
+            # A promise stands by itself, whatever became of the contact in which it was given.
+            .filter(Q(anchor_interaction_id__isnull=True) | Q(kind=Kind.PROMISE) | Q(Exists(anchors())))
         )
         ids = list(lost.order_by("kind", "subject_key", "anchor_at", "pk").values_list("pk", "kind", "subject_key"))
         first: dict[tuple[str, str], int] = {}
@@ -65,7 +67,9 @@ def _insert_twins(ids: list[int], meeting: Meeting, change: Change, now: dt.date
         default=None,
         output_field=DateTimeField(),
     )
-    columns = ("due_at", "opens_at", "soon_at", "not_before", "opened_at", "alert_id", "first_response_at")
+    part = part_before(now)
+    takes_part = Q(Exists(part), event_at__isnull=True, opened_at__isnull=True, opens_at__lte=now)
+    columns = ("due_at", "opens_at", "soon_at", "not_before", "first_response_at")
     scope = ("owner_id", "acting_id", "team_id", "segment_id", "value", "currency")
     insert_select(
         Deadline,
@@ -85,6 +89,12 @@ def _insert_twins(ids: list[int], meeting: Meeting, change: Change, now: dt.date
                 When(event_at__isnull=False, then=Value(now)), default=None, output_field=DateTimeField()
             ),
             "breached_at": late,
+            "opened_at": Case(When(takes_part, then=Value(now)), default=F("opened_at"), output_field=DateTimeField()),
+            "alert_id": Case(
+                When(takes_part, then=Subquery(part.values("alert_id")[:1])),
+                default=F("alert_id"),
+                output_field=BigIntegerField(),
+            ),
             "wake_at": Case(
                 When(event_at__isnull=False, then=None), default=first_wake(), output_field=DateTimeField()
             ),
@@ -92,6 +102,17 @@ def _insert_twins(ids: list[int], meeting: Meeting, change: Change, now: dt.date
         rows.annotate(event_at=meeting.at),
     )
     rows.update(has_twin=True)
+
+
+def part_before(now: dt.datetime) -> QuerySet[Deadline]:
+    """The part of an open alert that was closed now, in whose place the row around this one comes (W6, W7)."""
+    return Deadline.objects.filter(
+        Q(cancelled_at=now) | Q(met_entered_at=now),
+        alert__closed_at__isnull=True,
+        alert__isnull=False,
+        opened_at__isnull=False,
+        **SAME_KEY,
+    )
 
 
 def take_up_again(run: uuid.UUID) -> None:

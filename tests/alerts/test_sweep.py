@@ -10,11 +10,12 @@ import pytest
 from alerts.choices import CloseReason, EventKind, Family, Kind
 from alerts.models import Alert, AlertEvent, Deadline
 from alerts.sweep import detect
-from crm.agreements import resume_follow_up, stop_follow_up
+from crm.agreements import agree_on_date, resume_follow_up, stop_follow_up
 from crm.choices import Direction, Outcome
 from crm.events import Change, facts_changed
-from crm.log import Entry, delete_interaction, edit_interaction, log_interaction, undo_interaction
-from crm.models import AgreedDate, Customer, Interaction
+from crm.log import Entry, NextStep, delete_interaction, edit_interaction, log_interaction, undo_interaction
+from crm.models import AgreedDate, Customer, Interaction, Task
+from crm.tasks import mark_done, mark_open
 from retention.policies import Scope, change_policy
 from tests.cast import Cast
 
@@ -281,3 +282,25 @@ def test_undo_of_an_old_contact_keeps_when_the_part_opened(solis: Customer, cast
 
     part = Deadline.objects.open().get()
     assert (part.opened_at, part.alert) == (at("10-08 18:00"), silence(solis))
+
+
+def test_a_promise_of_a_missed_call_reopens_its_alert_when_unticked(solis: Customer, cast: Cast) -> None:
+    step = NextStep("Price list", dt.date(2026, 10, 6), promised=True)
+    log(solis, cast, "10-05 16:40", direction=Direction.IN, outcome=Outcome.MISSED, next_step=step)
+    detect(at("10-06 18:00"))
+    task = Task.objects.get()
+    mark_done(task, actor=cast.ana, now=at("10-07 09:00"))
+    mark_open(task, actor=cast.ana, now=at("10-07 10:00"))
+
+    assert Alert.objects.get(family=Family.PROMISE).closed_at is None
+
+
+def test_an_agreed_date_that_comes_back_takes_its_place_in_the_open_alert(solis: Customer, cast: Cast) -> None:
+    agree_on_date(solis, dt.date(2026, 10, 6), reason="They asked", actor=cast.eva, now=at("10-02 10:00"))
+    spoken = log(solis, cast, "10-06 11:00")
+    detect(at("11-06 09:00"))
+    alert = silence(solis)
+    delete_interaction(spoken, actor=cast.ana, now=at("11-09 10:00"))
+
+    part = Deadline.objects.open().get()
+    assert (part.alert, silence(solis), part.due_at) == (alert, alert, at("10-06 18:00"))
