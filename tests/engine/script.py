@@ -62,17 +62,18 @@ class Step:
 def scripts(names: list[str], *, longest: int) -> st.SearchStrategy[list[Step]]:
     """What happens one after the other. `names` are the operations, each as often as it weighs.
 
-    Steps are dealt from a number, evenly: hypothesis would repeat what it likes. What it makes smaller is the script,
+    Steps are dealt from a number, evenly: hypothesis would repeat what it likes. It makes scripts smaller
     step by step: a zero leaves one out, and the others stay as they are.
     """
 
-    def dealt(number: int, kept: list[int]) -> list[Step]:
-        cards = random.Random(number)
-        return [step for keep in kept for step in [_step(cards, names)] if keep]
+    kept = st.lists(st.integers(0, 19), min_size=longest // 2, max_size=longest)
+    return st.builds(lambda number, kept: dealt(number, names, kept), st.integers(0, 2**40), kept)
 
-    return st.builds(
-        dealt, st.integers(0, 2**40), st.lists(st.integers(0, 19), min_size=longest // 2, max_size=longest)
-    )
+
+def dealt(number: int, names: list[str], kept: list[int]) -> list[Step]:
+    """The script of a number, without the steps that are not kept."""
+    cards = random.Random(number)
+    return [step for keep in kept for step in [_step(cards, names)] if keep]
 
 
 def _step(cards: random.Random, names: list[str]) -> Step:
