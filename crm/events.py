@@ -70,10 +70,11 @@ def facts_changed(
     """
     # No savepoint inside a caller's transaction: all of it or nothing.
     with transaction.atomic(savepoint=False):
-        if scope:
-            copy_scope(customers)
+        # Locked first: what another has just written of a customer is read only after waiting for it.
         if not locked:
             lock_clocks(customers)
+        if scope:
+            copy_scope(customers)
         recompute_facts(customers)
         for _position, listener in _listeners:
             listener(customers, change, now)

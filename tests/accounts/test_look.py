@@ -110,7 +110,7 @@ def test_a_badge_is_counted_once_a_page_and_only_when_printed() -> None:
     assert [entry.label for entry in context["shell"].main] == ["Alerts"]
     assert not counted
     page = render_to_string("look/_side.html", context) + render_to_string("look/_side.html", context)
-    assert page.count('<span class="side-count" data-count="account_login">7</span>') == 2
+    assert page.count('data-count="account_login">7</span>') == 2
     assert len(counted) == 1
 
 
