@@ -266,7 +266,7 @@ class Oracle:
         self.world = World()
         self.open: dict[tuple[str, str], Owed] = {}
         self.opened: set[tuple[Any, ...]] = set()
-        self.ever_opened: set[tuple[Any, ...]] = set()
+        self.last_opened: set[tuple[Any, ...]] = set()
         self.told: dict[tuple[Any, ...], dt.datetime | None] = {}
         self.follow(dt.datetime.min.replace(tzinfo=dt.UTC))
 
@@ -286,9 +286,9 @@ class Oracle:
         }
         alive = {self._alert(owed) for owed in self.open.values() if owed.promise in opened}
         stood = {owed.promise for owed in before.values()}
-        back = [o for o in self.open.values() if o.promise in self.ever_opened and o.promise not in stood]
+        back = [o for o in self.open.values() if o.promise in self.last_opened and o.promise not in stood]
         self.opened = opened | {owed.promise for owed in back if removal or self._alert(owed) in alive}
-        self.ever_opened |= self.opened
+        self._remember()
         self.told |= {owed.promise: owed.not_before for owed in self.open.values()}
 
     def _takes_part(self, before: Owed | None, owed: Owed, now: dt.datetime) -> bool:
@@ -297,7 +297,11 @@ class Oracle:
 
     def swept(self, now: dt.datetime) -> None:
         self.opened = {owed.promise for owed in self.open.values() if owed.alert_from <= now}
-        self.ever_opened |= self.opened
+        self._remember()
+
+    def _remember(self) -> None:
+        """Which promises were part of an alert when they were last owed."""
+        self.last_opened = self.last_opened - {owed.promise for owed in self.open.values()} | self.opened
 
     def alerts(self) -> set[tuple[str, str]]:
         """(family, subject) of the alerts that must be open after a sweep."""
