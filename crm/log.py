@@ -133,9 +133,7 @@ def undo_interaction(interaction: Interaction, *, actor: User, now: dt.datetime)
         if not mine:
             return False
         Task.objects.filter(from_interaction=interaction, done_at__isnull=True).update(cancelled_at=now)
-        Task.objects.filter(customer=interaction.customer_id, done_at=interaction.entered_at).update(
-            done_at=None, done_by=None
-        )
+        Task.objects.filter(done_in=interaction).update(done_at=None, done_by=None, done_in=None)
         _removed(interaction, Change("interaction", interaction.pk, actor, undo=True), now)
     return True
 
@@ -224,9 +222,7 @@ def _after(interaction: Interaction, entry: Entry, actor: User, now: dt.datetime
             created_at=now,
             created_by=actor,
         )
-    for task in entry.done_tasks:
-        task.done_at, task.done_by = interaction.entered_at, actor
-        task.save(update_fields=["done_at", "done_by"])
+    _tick(entry.done_tasks, interaction, actor)
     if interaction.counts_as == CountsAs.MARKS_ADDRESS:
         kind = "phone" if entry.channel in (Channel.CALL, Channel.VIDEO, Channel.CHAT) else "email"
         points = ContactPoint.objects.filter(customer=entry.customer, kind=kind, bad_since__isnull=True)
@@ -240,6 +236,15 @@ def _after(interaction: Interaction, entry: Entry, actor: User, now: dt.datetime
         Contact.objects.filter(pk__in=[c.pk for c in entry.participants]).exclude(
             last_attention_at__gt=interaction.counts_at
         ).update(last_attention_at=interaction.counts_at)
+
+
+def _tick(tasks: list[Task], interaction: Interaction, actor: User) -> None:
+    """Tick what is still open of `tasks`; who was faster keeps their tick."""
+    if not tasks:
+        return
+    for task in Task.objects.open().select_for_update().filter(pk__in=[task.pk for task in tasks]).order_by("pk"):
+        task.done_at, task.done_by, task.done_in = interaction.entered_at, actor, interaction
+        task.save(update_fields=["done_at", "done_by", "done_in"])
 
 
 def _removed(interaction: Interaction, change: Change, now: dt.datetime) -> None:

@@ -58,8 +58,8 @@ def mark_open(task: Task, *, actor: User, now: dt.datetime) -> bool:
     found = ticked.select_for_update().first()
     if found is None:
         return False
-    found.done_at = found.done_by = None
-    found.save(update_fields=["done_at", "done_by"])
+    found.done_at = found.done_by = found.done_in = None
+    found.save(update_fields=["done_at", "done_by", "done_in"])
     _told(found, actor, now)
     return True
 

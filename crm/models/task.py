@@ -40,12 +40,21 @@ class Task(models.Model):
     done_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
+    done_in = models.ForeignKey(
+        Interaction,
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.SET_NULL,
+        related_name="ticked",
+        help_text="W7: the contact whose saving ticked it; taking that back opens it again.",
+    )
     cancelled_at = models.DateTimeField(null=True, blank=True)
     import_source = models.CharField(max_length=40, blank=True)
     external_id = models.CharField(max_length=190, blank=True)
     version = models.PositiveIntegerField(default=1, editable=False)
 
-    history = HistoricalRecords(excluded_fields=["version"])
+    history = HistoricalRecords(excluded_fields=["version", "done_in"])
     objects: ClassVar[models.Manager[Task]] = TaskQuerySet.as_manager()
 
     class Meta:

@@ -97,3 +97,31 @@ def test_it_is_never_a_link(client: Client, cast: Cast, solis: Customer) -> None
 
     assert client.get(f"/interactions/{made.pk}/undo/").status_code == 405
     assert clock_of(solis).last_attention_at == at("11-24 09:10")
+
+
+def test_it_opens_only_what_its_own_saving_ticked(client: Client, cast: Cast, solis: Customer) -> None:
+    """Two calls logged and one box ticked by hand in the same second, of the same client."""
+    tasks = [Task.objects.create(customer=solis, title=name, due_on=NOW.date(), owner=cast.ana) for name in "ABC"]
+    said = {"channel": "call", "direction": "out", "outcome": "reached", "customer": str(solis.pk)}
+    for who, task in zip((cast.ana, cast.bruno), tasks, strict=False):
+        client.force_login(who)
+        client.post("/log/", said | {"done_tasks": [str(task.pk)]}, headers=HTMX)
+    client.force_login(cast.ana)
+    client.post(f"/tasks/{tasks[2].pk}/done/", headers=HTMX)
+
+    client.post(f"/interactions/{Interaction.objects.get(entered_by=cast.ana, at=NOW).pk}/undo/", headers=HTMX)
+
+    assert [task.title for task in Task.objects.open()] == ["A"]
+
+
+def test_what_was_ticked_by_hand_after_is_nobodys_to_open(client: Client, cast: Cast, solis: Customer) -> None:
+    task = Task.objects.create(customer=solis, title="Old", due_on=NOW.date(), owner=cast.ana)
+    client.force_login(cast.ana)
+    said = {"channel": "call", "direction": "out", "outcome": "reached", "customer": str(solis.pk)}
+    client.post("/log/", said | {"done_tasks": [str(task.pk)]}, headers=HTMX)
+    client.post(f"/tasks/{task.pk}/reopen/", headers=HTMX)
+    client.post(f"/tasks/{task.pk}/done/", headers=HTMX)
+
+    client.post(f"/interactions/{Interaction.objects.latest('pk').pk}/undo/", headers=HTMX)
+
+    assert not Task.objects.open().exists()
