@@ -46,7 +46,8 @@ def test_a_missed_call_becomes_a_promise_and_a_mail(
     page = pages.open(path="/")
     page.get_by_label("Email").fill(open_all_day.ana.email)
     page.get_by_label("Password").fill(PASSWORD)
-    page.keyboard.press("Enter")
+    with page.expect_event("load"):  # keys act once the scripts are there
+        page.keyboard.press("Enter")
 
     page.locator("[data-log]").first.click()
     page.locator("#log-direction .pick", has_text="They called").click()

@@ -44,7 +44,8 @@ def test_from_the_sign_in_to_a_call_logged_by_keys_and_taken_back(pages: Pages, 
     page = pages.open(path="/")
     page.get_by_label("Email").fill(cast.ana.email)
     page.get_by_label("Password").fill(PASSWORD)
-    page.keyboard.press("Enter")
+    with page.expect_event("load"):  # keys act once the scripts are there
+        page.keyboard.press("Enter")
     row = page.locator(f"#row-{solis.pk}")
     expect(row).to_be_visible()
     badge = page.locator(".side [data-count=alert-list]")
