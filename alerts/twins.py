@@ -40,7 +40,12 @@ SAME_PROMISE = SAME_KEY | {
 
 
 def revive(customers: QuerySet[Customer], change: Change, now: dt.datetime) -> None:
-    """W7: what was met by something undone is met by the next event, else opens again, as a twin."""
+    """W7: what was met by something undone is met by the next event, else opens again, as a twin.
+
+    One whose settling was lost without a word, so that a later contact has opened the same promise anew already, stays
+    as it is: a promise is open once.
+    """
+    opened_anew = Exists(Deadline.objects.open().filter(**SAME_KEY))
     for kinds, meets in meetings():
         meeting = meets()
         lost = (
@@ -50,6 +55,8 @@ def revive(customers: QuerySet[Customer], change: Change, now: dt.datetime) -> N
             .exclude(meeting.still)
             # A promise stands by itself, whatever became of the contact in which it was given.
             .filter(Q(anchor_interaction_id__isnull=True) | Q(kind=Kind.PROMISE) | Q(Exists(anchors())))
+            .annotate(event_at=meeting.at)
+            .exclude(Q(opened_anew, event_at__isnull=True))
         )
         ids = list(lost.order_by("kind", "subject_key", "anchor_at", "pk").values_list("pk", "kind", "subject_key"))
         first: dict[tuple[str, str], int] = {}
@@ -147,9 +154,12 @@ def take_up_again(run: uuid.UUID) -> None:
 
 
 def anchors() -> QuerySet[Interaction]:
-    """The interaction that a deadline is anchored at, while it stands as it was: its time, and what it counts as."""
+    """The interaction that a deadline is anchored at, while it stands as it was: whose, when, and what it counts as."""
     kept = Interaction.objects.filter(
-        pk=OuterRef("anchor_interaction_id"), deleted_at__isnull=True, counts_at=OuterRef("anchor_at")
+        pk=OuterRef("anchor_interaction_id"),
+        customer=OuterRef("customer_id"),
+        deleted_at__isnull=True,
+        counts_at=OuterRef("anchor_at"),
     )
     kind = ExpressionWrapper(OuterRef("kind"), output_field=CharField())
     return kept.alias(of_kind=kind).filter(

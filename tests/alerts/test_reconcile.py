@@ -13,6 +13,7 @@ from crm.choices import Channel, Direction, Outcome
 from crm.events import Change, facts_changed
 from crm.log import Entry, FutureTime, delete_interaction, edit_interaction, log_interaction, undo_interaction
 from crm.models import AgreedDate, Clock, Customer, Interaction, NoFollowUp, Task
+from crm.tasks import mark_done, plan_task
 from retention.models import AttentionPolicy
 from retention.policies import Scope, change_policy
 from tests.cast import Cast
@@ -329,3 +330,35 @@ def test_an_edit_cannot_say_that_they_answer_tomorrow(solis: Customer, cast: Cas
     )
     with pytest.raises(FutureTime):
         edit_interaction(written, entry, actor=cast.ana, now=at("10-06 09:00"))
+
+
+def test_a_contact_moved_to_another_client_takes_with_it_what_it_had_opened(solis: Customer, cast: Cast) -> None:
+    prisma = Customer.objects.create(name="Óptica Prisma", owner=cast.ana, team=cast.iberia, added_at=ADDED)
+    tell(prisma, ADDED)
+    welcome = only_open(solis).due_at
+    spoken = call(solis, cast, "10-05 11:00")
+    entry = Entry(customer=prisma, outcome=Outcome.REACHED, at=at("10-05 11:00"))
+
+    edit_interaction(spoken, entry, actor=cast.ana, now=at("10-05 12:00"))
+
+    assert only_open(solis).due_at == welcome
+    assert only_open(solis).is_twin
+    assert only_open(prisma).anchor_interaction_id == spoken.pk
+
+
+def test_a_promise_opened_anew_without_a_word_is_not_opened_twice(solis: Customer, cast: Cast) -> None:
+    """A row that is written past the product (by SQL, say) must not make every later change of the client fail."""
+    task = plan_task(
+        solis, title="Offer", due_on=at("10-09 00:00").date(), promised=True, channel="", actor=cast.ana, now=ADDED
+    )
+    mark_done(task, actor=cast.ana, now=at("10-05 11:00"))
+    Task.objects.filter(pk=task.pk).update(done_at=None)
+    # A contact that is simply logged brings nothing back: the promise is open as a new one.
+    call(solis, cast, "10-06 11:00")
+    anew = only_open(solis, Kind.PROMISE)
+    assert not anew.is_twin
+
+    tell(solis, at("10-07 09:00"))
+    tell(solis, at("10-07 09:01"))
+
+    assert only_open(solis, Kind.PROMISE) == anew
