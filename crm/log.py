@@ -17,6 +17,7 @@ from crm.counting import class_of, counts_at
 from crm.effects import Effect, effect_of, reading_before
 from crm.events import Change, facts_changed, lock_clocks
 from crm.models import AgreedDate, Clock, Contact, ContactPoint, Customer, Interaction, Task
+from crm.stale import Overtaken, claim_version
 
 #: T7: up to this far ahead a time is taken for a clock that runs fast.
 TOLERANCE = dt.timedelta(minutes=5)
@@ -129,7 +130,7 @@ def undo_interaction(interaction: Interaction, *, actor: User, now: dt.datetime)
             entered_by=actor,
             deleted_at__isnull=True,
             entered_at__gte=now - UNDO_WINDOW,
-        ).update(deleted_at=now, deleted_by=actor, undone=True)
+        ).update(deleted_at=now, deleted_by=actor, undone=True, version=F("version") + 1)
         if not mine:
             return False
         Task.objects.filter(from_interaction=interaction, done_at__isnull=True).update(cancelled_at=now)
@@ -139,29 +140,46 @@ def undo_interaction(interaction: Interaction, *, actor: User, now: dt.datetime)
 
 
 def delete_interaction(interaction: Interaction, *, actor: User, now: dt.datetime) -> None:
-    """W7: remove an interaction; what it met is met by the next one, else opens again."""
+    """W7: remove an interaction; what it met is met by the next one, else opens again.
+
+    As it is now: what somebody else changed of it meanwhile stays in its history. Twice is as good as once.
+    """
     with transaction.atomic():
         lock_clocks(Customer.objects.one(interaction.customer_id))
+        kept = Interaction.objects.filter(pk=interaction.pk, customer=interaction.customer_id, deleted_at=None)
+        version = kept.values_list("version", flat=True).select_for_update().first()
+        if version is None:
+            return
+        interaction.version = version
         interaction.deleted_at, interaction.deleted_by = now, actor
         interaction.version += 1
         interaction.save(update_fields=["deleted_at", "deleted_by", "version"])
         _removed(interaction, Change("interaction", interaction.pk, actor, removal=True), now)
 
 
-def edit_interaction(interaction: Interaction, entry: Entry, *, actor: User, now: dt.datetime) -> Logged:
-    """Change an interaction; `entered_at` stays. Another customer, time or outcome is a removal and a new log."""
+def edit_interaction(
+    interaction: Interaction, entry: Entry, *, actor: User, now: dt.datetime, version: int | None = None
+) -> Logged:
+    """Change an interaction; `entered_at` stays. Another customer, time or outcome is a removal and a new log.
+
+    Raises Overtaken when it is no longer at `version` (its own, unless said), or was removed meanwhile.
+    """
     with transaction.atomic():
+        both = Customer.objects.filter(pk__in={interaction.customer_id, entry.customer.pk})
+        # Both clocks in their one order: two edits that cross between two clients wait for each other.
+        lock_clocks(both)
+        read_at = interaction.version if version is None else version
+        if not claim_version(Interaction, interaction.pk, read_at):
+            raise Overtaken
         clock = _lock(entry.customer)
         before = reading_before(entry.customer, clock, whole=False)
-        old_customer = interaction.customer_id
         answered_at = _event_time(entry.answered_at, now) if entry.answered_at else None
         _fill(interaction, replace(entry, at=_event_time(entry.at, now), answered_at=answered_at), clock)
-        interaction.version += 1
+        interaction.version = read_at + 1
         interaction.save()
         interaction.participants.set(entry.participants)
         change = Change("interaction", interaction.pk, actor, removal=True)
-        both = Customer.objects.filter(pk__in={old_customer, entry.customer.pk})
-        facts_changed(both, change=change, now=now, scope=False)
+        facts_changed(both, change=change, now=now, scope=False, locked=True)
         return Logged(interaction, effect_of(entry.customer, before, interaction, now, whole=False), False)
 
 

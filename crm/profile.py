@@ -18,11 +18,7 @@ from crm.ownership import primary_team, reassign
 from crm.points import set_points
 from crm.scope import calendar_of
 from crm.search import plain, reindex
-from crm.stale import claim_version
-
-
-class Overtaken(Exception):
-    """Somebody saved in between: nothing was written; compare and choose (crm.stale)."""
+from crm.stale import Overtaken, claim_version
 
 
 @dataclass(frozen=True)

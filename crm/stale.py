@@ -1,4 +1,4 @@
-"""Two people edit the same customer: the second chooses, field by field, between mine and theirs.
+"""Two people edit the same customer, person or contact made: the second chooses, field by field, mine or theirs.
 
 The form carries, signed, the values that it was opened with and their version. When somebody saved in between, what
 both know is compared: what they changed is shown beside what I typed, nothing typed is lost, nothing is overwritten.
@@ -13,7 +13,7 @@ from typing import Any
 from django.core import signing
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
-from django.forms import BaseForm, CheckboxInput, ModelForm
+from django.forms import BaseForm, CheckboxInput, Form, ModelForm, Widget
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
@@ -21,6 +21,16 @@ SALT = "crm.stale"
 BASE = "base"
 CHOICE = "choose-"
 ASKED = "asked"
+
+
+class Overtaken(Exception):
+    """Somebody saved in between: nothing was written; compare and choose."""
+
+
+class RowForm(Form):
+    """A form that edits one row, of which it is no ModelForm."""
+
+    instance: Any
 
 
 class Serializer(signing.JSONSerializer):
@@ -73,7 +83,7 @@ def base_of(form: BaseForm, instance: Any) -> str:
     )
 
 
-def read_edit(data: QueryDict, fresh: ModelForm[Any]) -> Edit:
+def read_edit(data: QueryDict, fresh: ModelForm[Any] | RowForm) -> Edit:
     """Compare a POST with the row as it is now; `fresh` is the unbound form of that row.
 
     Raises BadSignature for a base that is not ours or not of this row.
@@ -96,7 +106,7 @@ def read_edit(data: QueryDict, fresh: ModelForm[Any]) -> Edit:
     return edit
 
 
-def _compared(edit: Edit, fresh: ModelForm[Any], name: str) -> Choice | None:
+def _compared(edit: Edit, fresh: BaseForm, name: str) -> Choice | None:
     base, theirs, mine = edit.base.get(name), _texts(fresh, name), _typed(edit.data, fresh, name)
     asked = name in edit.data.getlist(ASKED)
     if mine == theirs or (base == theirs and not asked):
@@ -107,7 +117,7 @@ def _compared(edit: Edit, fresh: ModelForm[Any], name: str) -> Choice | None:
     return Choice(name, label, shown(fresh, name, mine), shown(fresh, name, theirs), picked)
 
 
-def _apply_choices(edit: Edit, fresh: ModelForm[Any]) -> None:
+def _apply_choices(edit: Edit, fresh: BaseForm) -> None:
     for name in fresh.fields:
         if edit.data.get(CHOICE + name) == "theirs":
             for key, values in _inputs(fresh, name).items():
@@ -137,7 +147,7 @@ def _texts(form: BaseForm, name: str) -> list[str]:
     if formatted is None:
         return []
     values = formatted if isinstance(formatted, (list, tuple)) else [formatted]
-    return [_plain(text) for text in values if text not in (None, "")]
+    return _in_order([_plain(text) for text in values if text not in (None, "")], widget)
 
 
 def _typed(data: QueryDict, form: BaseForm, name: str) -> list[str]:
@@ -147,7 +157,12 @@ def _typed(data: QueryDict, form: BaseForm, name: str) -> list[str]:
     if spread is not None:
         value = widget.value_from_datadict(data, {}, html_name)
         return [text for texts in spread(name, value).values() for text in texts]
-    return [_plain(text) for text in data.getlist(html_name) if text != ""]
+    return _in_order([_plain(text) for text in data.getlist(html_name) if text != ""], widget)
+
+
+def _in_order(texts: list[str], widget: Widget) -> list[str]:
+    """Boxes that are ticked have no order of their own."""
+    return sorted(texts) if getattr(widget, "allow_multiple_selected", False) else texts
 
 
 def _plain(text: object) -> str:

@@ -9,9 +9,11 @@ from zoneinfo import ZoneInfo
 from accounts.models import Team, User
 from crm.choices import Outcome
 from crm.events import Change, facts_changed
+from crm.forms.interaction import InteractionForm, Mending
 from crm.log import Entry, log_interaction
 from crm.models import Clock, Contact, ContactPoint, Customer, Interaction
 from crm.search import reindex
+from crm.stale import base_of
 
 MADRID = ZoneInfo("Europe/Madrid")
 #: Where the tests of pages stand: a Tuesday morning.
@@ -55,6 +57,19 @@ def logged(customer: Customer, by: User, when: str, outcome: str = Outcome.REACH
     """A contact logged by `by` as it happened."""
     entry = Entry(customer=customer, outcome=outcome, at=at(when), **fields)
     return log_interaction(entry, actor=by, now=at(when)).interaction
+
+
+def base_of_call(call: Interaction, reader: User) -> str:
+    """What the form that changes a contact made sends along: the row as `reader` has it before their eyes."""
+    people = Contact.objects.filter(customer=call.customer_id, archived_at=None)
+    row = Interaction.objects.get(pk=call.pk)
+    return base_of(InteractionForm(mending=Mending(row, reader, people)), row)
+
+
+def entry_of(call: Interaction, **fields: Any) -> Entry:
+    """A contact made as it would be entered, with other `fields`."""
+    said = {name: getattr(call, name) for name in ("customer", "outcome", "at", "channel", "direction", "summary")}
+    return Entry(**(said | fields))
 
 
 def clock_of(customer: Customer) -> Clock:

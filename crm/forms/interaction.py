@@ -17,6 +17,7 @@ from crm.forms.layout import plain_helper, wide
 from crm.forms.log import LocalTimeField
 from crm.log import Entry
 from crm.models import Contact, Interaction
+from crm.stale import RowForm
 
 SENTIMENTS = [("", "—"), (1, _("angry")), (2, _("unhappy")), (3, _("neutral")), (4, _("content")), (5, _("delighted"))]
 
@@ -30,7 +31,7 @@ class Mending:
     people: Any
 
 
-class InteractionForm(forms.Form):
+class InteractionForm(RowForm):
     """An interaction's own fields; its customer stays."""
 
     channel = forms.ChoiceField(label=_("How"), choices=Channel.choices)
@@ -55,7 +56,7 @@ class InteractionForm(forms.Form):
         row = mending.interaction
         zone = mending.user.zone
         super().__init__(data, initial=_initial(row, zone))
-        self.row = row
+        self.row = self.instance = row
         participants = self.fields["participants"]
         assert isinstance(participants, forms.ModelMultipleChoiceField)
         participants.queryset = mending.people
@@ -90,8 +91,8 @@ class InteractionForm(forms.Form):
             channel=data["channel"],
             direction=data["direction"],
             outcome=data["outcome"],
-            at=data["at"],
-            answered_at=data["answered_at"],
+            at=_to_the_second(data["at"], self.row.at),
+            answered_at=_to_the_second(data["answered_at"], self.row.answered_at),
             minutes=data["minutes"],
             participants=list(self.row.participants.all() if people is None else people),
             summary=data["summary"],
@@ -101,6 +102,11 @@ class InteractionForm(forms.Form):
             fulfils=self.row.fulfils,
             by=self.row.by,
         )
+
+
+def _to_the_second(said: Any, was: dt.datetime | None) -> Any:
+    """The field shows minutes: one left as it was keeps its seconds, or the promise would begin anew."""
+    return was if said and was and said == was.replace(second=0, microsecond=0) else said
 
 
 def _initial(row: Interaction, zone: dt.tzinfo) -> dict[str, Any]:

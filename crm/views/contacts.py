@@ -19,9 +19,9 @@ from accounts.requests import person
 from crm.access import get_customer_for
 from crm.forms.contact import ContactForm
 from crm.models import Contact, Customer
-from crm.profile import Overtaken, save_contact, set_left
+from crm.profile import save_contact, set_left
 from crm.querysets import CustomerQuerySet
-from crm.stale import Edit, base_of, read_edit
+from crm.stale import Edit, Overtaken, base_of, read_edit
 from crm.views.drawer import saved
 
 GET_POST = ["GET", "HEAD", "POST"]

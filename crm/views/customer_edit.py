@@ -22,9 +22,9 @@ from crm.forms.customer import CustomerForm, FirstContactForm
 from crm.models import Customer
 from crm.ownership import primary_team
 from crm.phone_input import region_of
-from crm.profile import Extras, FirstContact, Overtaken, create_customer, save_customer
+from crm.profile import Extras, FirstContact, create_customer, save_customer
 from crm.querysets import CustomerQuerySet
-from crm.stale import Edit, base_of, read_edit
+from crm.stale import Edit, Overtaken, base_of, read_edit
 
 GET_POST = ["GET", "HEAD", "POST"]
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 from crm.models import Customer, Interaction, Task
 from crm.tasks import plan_task
 from tests.cast import Cast
-from tests.portfolio import client_of, logged, person_at
+from tests.portfolio import base_of_call, client_of, logged, person_at
 
 pytestmark = pytest.mark.django_db
 
@@ -90,6 +90,7 @@ def test_a_call_sent_again_after_its_undo_is_saved(ana: Client, cast: Cast) -> N
 def test_an_answer_still_to_come_is_refused_in_an_edit_too(ana: Client, cast: Cast) -> None:
     call = logged(client_of(cast.ana, "One", cast.iberia), cast.ana, "11-24 09:10")
     data = {"channel": "email", "direction": "out", "outcome": "reached", "at": "2026-11-24T09:10"}
+    data["base"] = base_of_call(call, cast.ana)
     for day in ("9999-12-31T23:59", "2027-11-24T09:10"):
         answer = ana.post(f"/interactions/{call.pk}/edit/", data | {"answered_at": day})
         assert answer.status_code == 422

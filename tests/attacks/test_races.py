@@ -26,7 +26,7 @@ from crm.tasks import mark_done, mark_open, plan_task
 from retention.audit import audit
 from retention.policies import Scope, change_policy
 from tests.cast import Cast
-from tests.portfolio import client_of, logged
+from tests.portfolio import base_of_call, client_of, logged
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 
@@ -148,6 +148,7 @@ def test_undo_edit_and_delete_at_once(cast: Cast) -> None:
         post(browsers[0], customer)()
         pk = Interaction.objects.latest("pk").pk
         entry = {"channel": "call", "direction": "out", "outcome": "no_answer", "at": "2026-11-24T09:10"}
+        entry["base"] = base_of_call(Interaction.objects.get(pk=pk), cast.ana)
         ways = [("undo", {}), ("undo", {}), ("edit", entry), ("delete", {})]
         works = [change(b, way, pk, data) for b, (way, data) in zip(browsers, ways, strict=False)]
         works.append(post(browsers[4], customer))

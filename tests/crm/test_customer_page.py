@@ -17,7 +17,7 @@ from accounts.models import User
 from crm.choices import Outcome, Stage
 from crm.models import Contact, Customer, Interaction, Note, Task
 from tests.cast import Cast
-from tests.portfolio import NOW, at, client_of, clock_of, logged, person_at, tell
+from tests.portfolio import NOW, at, base_of_call, client_of, clock_of, logged, person_at, tell
 
 HTMX = {"HX-Request": "true"}
 
@@ -225,7 +225,7 @@ def test_an_interaction_is_changed_and_removed_by_who_may(cast: Cast, solis: Cus
     assert clock_of(solis).last_attention_id == rang.pk
     data = {
         "channel": "call", "direction": "out", "outcome": "no_answer", "at": "2026-11-20T10:00",
-        "summary": "Nobody there.",
+        "summary": "Nobody there.", "base": base_of_call(rang, cast.bruno),
     }  # fmt: skip
     address = f"/interactions/{rang.pk}"
     assert signed_in(cast.diego).post(f"{address}/edit/", data).status_code == 404

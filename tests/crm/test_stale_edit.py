@@ -11,7 +11,8 @@ from django.test import Client
 
 from accounts.models import User
 from crm.models import Contact, Customer
-from crm.profile import Extras, Overtaken, save_customer
+from crm.profile import Extras, save_customer
+from crm.stale import Overtaken
 from tests.cast import Cast
 from tests.portfolio import NOW, client_of, person_at
 

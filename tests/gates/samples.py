@@ -20,7 +20,7 @@ from crm.models import Contact, Customer, Interaction, Task
 from crm.stale import base_of
 from crm.tasks import mark_done, plan_task
 from tests.cast import Cast
-from tests.portfolio import NOW, client_of, logged, person_at
+from tests.portfolio import NOW, base_of_call, client_of, logged, person_at
 
 TODAY = NOW.date()
 
@@ -104,7 +104,7 @@ class Samples:
             },
             "crm:interaction-log": entry | {"customer": self.customer.pk},
             "crm:interaction-preview": entry | {"customer": self.customer.pk},
-            "crm:interaction-edit": entry | {"summary": "Another word"},
+            "crm:interaction-edit": entry | {"summary": "Another word"} | {"base": base_of_call(self.call, self.ana)},
             "crm:customer-create": {
                 "name": "Óptica Nueva", "kind": "organisation", "stage": "care", "team": self.customer.team_id,
                 "custom": "",
