@@ -11,7 +11,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from accounts.calendar_build import rebuild
+from accounts.calendar_change import put_in_force
 from accounts.models import FirstCode, Membership, Team, User
 from accounts.models.user import Role
 from accounts.setup import ensure_defaults
@@ -92,7 +92,7 @@ def _name_team(team: Team, person: FirstPerson, now: dt.datetime) -> None:
     calendar = team.calendar
     calendar.name, calendar.zone, calendar.country = person.team, person.zone, person.country
     calendar.save(update_fields=["name", "zone", "country"])
-    rebuild(calendar, today=now.date())
+    put_in_force(calendar, now=now)
 
 
 def _digest(code: str) -> str:

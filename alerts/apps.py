@@ -11,13 +11,14 @@ class AlertsConfig(AppConfig):
     def ready(self) -> None:
         from accounts import events as people
         from alerts.effects import promises_of
-        from alerts.mornings import person_changed
+        from alerts.mornings import calendar_changed, person_changed
         from alerts.reconcile import reconcile
         from crm import effects, events
 
         events.listen(reconcile, position=10)
         effects.contribute(promises_of)
         people.listen(person_changed)
+        people.listen_to_calendars(calendar_changed, position=30)
         self._add_to_customers()
         self._add_pages_and_nights()
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from accounts.models import Membership, Team, User
+from accounts.models import Calendar, Membership, Team, User
 from alerts.daybook import Daybook, WorkDays
 from alerts.models import Morning
 
@@ -98,11 +98,11 @@ def person_changed(user: User, now: dt.datetime) -> None:
     reckon_anew(Morning.objects.filter(user=user), now)
 
 
-def calendar_changed(calendar_id: int, now: dt.datetime) -> None:
+def calendar_changed(calendar: Calendar, _actor: User | None, now: dt.datetime) -> None:
     """Reckon anew the mornings that follow a calendar."""
-    own = Q(user__memberships__is_primary=True, user__memberships__team__calendar=calendar_id)
+    own = Q(user__memberships__is_primary=True, user__memberships__team__calendar=calendar)
     default = Q(user__isnull=False) & ~Q(user__memberships__is_primary=True)
-    ids = Morning.objects.filter(own | default | Q(team__calendar=calendar_id)).values("pk")
+    ids = Morning.objects.filter(own | default | Q(team__calendar=calendar)).values("pk")
     reckon_anew(Morning.objects.filter(pk__in=ids), now)
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from django.db.models import BigIntegerField, Case, F, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import Coalesce
 
 from accounts.instants import LocalDate
-from accounts.models import Calendar, Membership, Team
+from accounts.models import Calendar, Membership, Team, User
 from crm.models import Clock, Customer, Interaction
 
 
@@ -67,6 +69,16 @@ def reckon_dates(customers: QuerySet[Customer]) -> None:
     clock = Clock.objects.filter(pk=OuterRef("customer_id"))
     zone = Subquery(clock.values("calendar__zone")[:1])
     theirs = Interaction.objects.filter(customer__in=customers.values("pk"))
-    theirs.update(local_date=LocalDate(F("counts_at"), zone))
+    local_date = LocalDate(F("counts_at"), zone)
+    # Most are right already: a zone changes few dates, hours and holidays none.
+    theirs.exclude(local_date=local_date).update(local_date=local_date)
     zone = Subquery(Clock.objects.filter(pk=OuterRef("pk")).values("calendar__zone")[:1])
-    customers.update(added_on=LocalDate(F("added_at"), zone), returned_on=LocalDate(F("returned_at"), zone))
+    added_on, returned_on = LocalDate(F("added_at"), zone), LocalDate(F("returned_at"), zone)
+    customers.exclude(added_on=added_on).update(added_on=added_on)
+    customers.filter(returned_at__isnull=False).update(returned_on=returned_on)
+
+
+def calendar_changed(calendar: Calendar, _actor: User | None, _now: dt.datetime) -> None:
+    """Date what happened with the customers of a calendar by the zone that it has now (T5)."""
+    theirs = Clock.objects.filter(calendar=calendar)
+    reckon_dates(Customer.objects.filter(pk__in=theirs.values("pk")))

@@ -10,10 +10,12 @@ class RetentionConfig(AppConfig):
     def ready(self) -> None:
         from django.utils.translation import gettext_lazy as _
 
+        from accounts import events
         from accounts.navigation import NavEntry, register
         from alerts.providers import register_provider
         from crm.agreements import tell_interval
         from retention.intervals import interval_days
+        from retention.policies import calendar_changed
         from retention.providers.attention import SILENCE
         from retention.providers.callbacks import CALL_BACK
         from retention.providers.promises import PROMISE
@@ -23,6 +25,7 @@ class RetentionConfig(AppConfig):
             register_provider(provider)
         register(NavEntry(label=_("Today"), url_name="retention:today", icon="sun", order=10))
         tell_interval(interval_days)
+        events.listen_to_calendars(calendar_changed, position=20)
         self._add_boards_and_nights()
 
     def _add_boards_and_nights(self) -> None:

@@ -183,6 +183,13 @@ def beside(name: str) -> Iterator[None]:
         raise ValidationError({name: error.messages}) from error
 
 
+def calendar_changed(calendar: Calendar, actor: User | None, now: dt.datetime) -> None:
+    """Date every promise anew that is kept by a calendar; what falls due by it is spread (A8)."""
+    theirs = Clock.objects.filter(calendar=calendar)
+    change = Change("calendar", calendar.pk, actor, gentle=True)
+    recompute(Customer.objects.filter(pk__in=theirs.values("pk")), change, now)
+
+
 def recompute(customers: QuerySet[Customer], change: Change, now: dt.datetime) -> None:
     """Facts changed for many, some acting owners at a time (A8), so that logging goes on beside it.
 

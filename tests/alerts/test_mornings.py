@@ -137,7 +137,7 @@ def test_a_changed_calendar_moves_the_mornings_that_follow_it(cast: Cast) -> Non
     ensure_mornings(at("11-16 07:00"))
     Morning.objects.update(next_at=at("11-30 08:00"))
 
-    calendar_changed(cast.bogota.pk, at("11-17 12:00"))
+    calendar_changed(cast.bogota, None, at("11-17 12:00"))
 
     assert morning_of(cast.diego).next_at == at("11-17 14:00")
     assert morning_of(cast.andes).next_at == at("11-17 14:00")
@@ -148,7 +148,7 @@ def test_a_changed_default_calendar_moves_those_without_a_team(cast: Cast) -> No
     ensure_mornings(at("11-16 07:00"))
     Morning.objects.update(next_at=at("11-30 08:00"))
 
-    calendar_changed(cast.default.calendar_id, at("11-17 12:00"))
+    calendar_changed(cast.default.calendar, None, at("11-17 12:00"))
 
     assert morning_of(cast.eva).next_at == at("11-18 08:00")
     assert morning_of(cast.diego).next_at == at("11-30 08:00")

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from django.core.exceptions import ValidationError
 
-from accounts.calendar_build import rebuild
+from accounts.calendar_change import put_in_force
 from accounts.models import Absence, Calendar, CalendarException, User
 from alerts.sweep import run_sweep
 from crm.agreements import agree_on_date, resume_follow_up, stop_follow_up, withdraw_date
@@ -215,11 +215,7 @@ def calendar(stage: Stage, step: Step) -> bool:
     date = stage.now.date() + (step.more - 10) * DAY
     half = {"opens": dt.time(10), "closes": dt.time(13)} if step.more % 2 else {}
     CalendarException.objects.create(calendar=changed, date=date, **half)
-    rebuild(changed, today=stage.now.date())
-    theirs = Customer.objects.filter(clock__calendar=changed)
-    ids = list(theirs.values_list("pk", flat=True))
-    change = Change("calendar", changed.pk, stage.cast.eva, gentle=True)
-    facts_changed(Customer.objects.filter(pk__in=ids), change=change, now=stage.now)
+    put_in_force(changed, actor=stage.cast.eva, now=stage.now)
     stage.follow(gentle=True)
     return True
 
