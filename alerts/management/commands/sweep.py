@@ -10,6 +10,8 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
+from accounts.exceptions import BeyondCalendar
+from accounts.models import Calendar
 from alerts.admission import admit_for_tell
 from alerts.models import Alert, AlertEvent, Delivery
 from alerts.send import BATCH, send_due
@@ -33,6 +35,12 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         now = _instant(options["now"], dry_run=options["dry_run"])
+        try:
+            self._run(now, options)
+        except (BeyondCalendar, OverflowError) as error:
+            raise CommandError(_beyond(now)) from error
+
+    def _run(self, now: dt.datetime, options: dict[str, Any]) -> None:
         if not options["dry_run"]:
             self._sweep(now, tell=options["tell"], verbose=options["verbosity"] > 1)
             if options["tell"]:
@@ -81,11 +89,23 @@ def _send_all(now: dt.datetime) -> int:
     return looked_at
 
 
+def _beyond(now: dt.datetime) -> str:
+    ends = Calendar.objects.filter(built_until__isnull=False).order_by("built_until").values_list("name", "built_until")
+    reach = ", ".join(f"{name} to {until}" for name, until in ends) or "there is none yet"
+    return (
+        f"At {now.isoformat()} there is more to reckon than the working calendars reach ({reach}). "
+        "They grow by a day each night, to three years ahead: take an earlier --now."
+    )
+
+
 def _instant(text: str | None, *, dry_run: bool) -> dt.datetime:
     clock = timezone.now()
     if text is None:
         return clock
-    now = parse_datetime(text)
+    try:
+        now = parse_datetime(text)
+    except ValueError:
+        now = None
     if now is None:
         raise CommandError(f"--now {text!r} is not an instant such as 2026-11-24T09:00:00+01:00.")
     if timezone.is_naive(now):
