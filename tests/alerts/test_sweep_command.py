@@ -14,7 +14,9 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.mark.parametrize("moment", ["2030-01-01T09:00", "2033-05-01T09:00:00+02:00", "9999-12-31T23:59"])
-def test_a_moment_beyond_the_calendars_is_refused_with_their_ends(cast: Cast, moment: str) -> None:
+def test_a_moment_beyond_the_calendars_is_refused_with_their_ends(
+    cast: Cast, moment: str, caplog: pytest.LogCaptureFixture
+) -> None:
     logged(client_of(cast.ana, "Ferretería Solís", cast.iberia), cast.ana, "10-01 11:00")
     ensure_mornings(NOW)
     cast.madrid.refresh_from_db()
@@ -23,6 +25,7 @@ def test_a_moment_beyond_the_calendars_is_refused_with_their_ends(cast: Cast, mo
         call_command("sweep", now=moment, dry_run=True)
 
     assert not Alert.objects.exists()
+    assert not caplog.records
 
 
 def test_what_is_no_moment_is_refused(cast: Cast) -> None:

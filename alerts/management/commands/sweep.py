@@ -35,6 +35,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         now = _instant(options["now"], dry_run=options["dry_run"])
+        if Calendar.objects.filter(built_until__lte=now.date()).exists():
+            raise CommandError(_beyond(now))
         try:
             self._run(now, options)
         except (BeyondCalendar, OverflowError) as error:
