@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from itertools import islice, pairwise
 from pathlib import Path
 
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from crm.importing import contents, names
@@ -18,6 +19,8 @@ from crm.importing.folding import fold_header
 SAMPLE_ROWS = 1000
 PREAMBLE_LINES = 40
 _LONGEST_CELL = 4_000_000
+#: Up to here a cell is measured, to say how long it is.
+_LONGEST_LOOKED_AT = 200_000_000
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -207,10 +210,37 @@ def _records(path: Path, encoding: str, delimiter: str) -> Iterator[Row]:
                 yield Row(line, cells)
                 line = reader.line_num + 1
         except csv.Error as error:
-            raise UnreadableFile(
-                _("From line %(line)s on it can't be split into cells: a quotation mark opens and never closes.")
-                % {"line": line}
-            ) from error
+            raise UnreadableFile(_why_not_split(path, encoding, delimiter, line)) from error
+
+
+def _why_not_split(path: Path, encoding: str, delimiter: str, line: int) -> str:
+    """Why the row that begins on `line` could not be split: a cell longer than we take, else quotes that don't match.
+
+    Quotes that never close swallow all that follows, so both look alike until the row is read once more without limit.
+    """
+    csv.field_size_limit(_LONGEST_LOOKED_AT)
+    try:
+        with path.open("r", encoding=encoding, newline="") as file:
+            rest = (text.replace("\x00", "") for text in islice(file, line - 1, None))
+            cells = next(csv.reader(rest, delimiter=delimiter, strict=True))
+    except csv.Error:
+        cells = []
+    finally:
+        csv.field_size_limit(_LONGEST_CELL)
+    size, column = max(((len(cell), number) for number, cell in enumerate(cells, start=1)), default=(0, 0))
+    if size <= _LONGEST_CELL:
+        return _("From line %(line)s on it can't be split into cells: a quotation mark opens and never closes.") % {
+            "line": line
+        }
+    return _(
+        "The cell in column %(column)s of line %(line)s holds %(size)s characters; a cell may hold %(most)s. "
+        "Shorten it and try again."
+    ) % {
+        "column": column,
+        "line": line,
+        "size": number_format(size, force_grouping=True),
+        "most": number_format(_LONGEST_CELL, force_grouping=True),
+    }
 
 
 def _first_table_record(records: list[list[str]]) -> int:

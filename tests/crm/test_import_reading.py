@@ -96,3 +96,19 @@ def test_an_encoding_told_wrongly_is_refused_and_not_a_crash(tmp_path: Path) -> 
 def test_equal_headings_are_told_apart(tmp_path: Path) -> None:
     layout = read_layout(write(tmp_path, b"Name,Phone,Phone\nAnn,600111222,600111223\n"))
     assert layout.headers == ["Name", "Phone", "Phone (2)"]
+
+
+@pytest.mark.parametrize("long", [b"x" * 10_000_000, b'"' + b"one, two\r\n" * 1_000_000 + b'"'])
+def test_a_cell_of_ten_megabytes_is_named_with_its_place_and_size(tmp_path: Path, long: bytes) -> None:
+    content = b'Name,Phone,Note\nAnn,600111222,"two\nlines"\nBea,600111223,' + long + b"\nCid,600111224,\n"
+    with pytest.raises(UnreadableFile) as refused:
+        list(read_layout(write(tmp_path, content)).rows())
+    assert str(refused.value) == (
+        "The cell in column 3 of line 4 holds 10,000,000 characters; a cell may hold 4,000,000. Shorten it and try again."
+    )
+
+
+def test_a_quotation_mark_that_never_closes_is_named_with_its_line(tmp_path: Path) -> None:
+    content = b'Name,Phone,Note\nAnn,600111222,"never closed\n' + b"Bea,600111223,one of many\n" * 200_000
+    with pytest.raises(UnreadableFile, match="From line 2 on .* a quotation mark opens and never closes"):
+        list(read_layout(write(tmp_path, content)).rows())
