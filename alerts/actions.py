@@ -191,13 +191,16 @@ def dismissal_end(alert: Alert, now: dt.datetime) -> dt.datetime:
 def undo(event_id: int, *, actor: User, now: dt.datetime) -> bool:
     """Take back what `actor` did less than ten minutes ago, as if it had never been; False where that is over.
 
-    Over too once something else happened to the alert, or the event was told.
+    Over too once something else happened to the alert, or the event was told or is being told just now.
     """
-    event = AlertEvent.objects.filter(pk=event_id, actor=actor, at__gt=now - UNDO_FOR, told_at__isnull=True).first()
-    if event is None or "before" not in event.data:
+    mine = AlertEvent.objects.filter(pk=event_id, actor=actor, at__gt=now - UNDO_FOR, told_at__isnull=True)
+    alert = Alert.objects.open().select_for_update(of=("self",)).filter(pk__in=mine.values("alert")).first()
+    if alert is None:
         return False
-    alert = Alert.objects.open().select_for_update().filter(pk=event.alert_id).first()
-    if alert is None or alert.events.filter(pk__gt=event.pk).exists():
+    # Only telling locks events, on its way to alerts: waiting for it here could be waiting in a circle. What it holds
+    # is being written into a mail.
+    event = mine.select_for_update(skip_locked=True, of=("self",)).first()
+    if event is None or "before" not in event.data or alert.events.filter(pk__gt=event.pk).exists():
         return False
     for name, value in event.data["before"].items():
         setattr(alert, name, _from_json(name, value))

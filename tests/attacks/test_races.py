@@ -17,9 +17,10 @@ from django.utils import timezone
 
 from accounts.models import User
 from alerts import actions
-from alerts.models import Alert
+from alerts.models import Alert, DeliveryItem
 from alerts.reassign import reassign
 from alerts.sweep import run_sweep
+from alerts.tell import tell_events
 from config.again import Again
 from crm.models import Customer, Interaction, Task
 from crm.tasks import mark_done, mark_open, plan_task
@@ -172,6 +173,42 @@ def test_two_snoozes_and_a_call_at_once(cast: Cast) -> None:
     assert not one.is_open
     assert one.snooze_dates_used <= 3
     assert audit(timezone.now()) == []
+
+
+def test_what_is_being_told_just_now_cannot_be_taken_back(cast: Cast) -> None:
+    customer, now = overdue(cast), timezone.now()
+    run_sweep(now)
+    alert = Alert.objects.open().get(customer=customer)
+    done = actions.dismiss(alert, reason="Closed in winter", actor=cast.ana, now=now)
+    results: list[list[object]] = []
+    take_back = lambda: actions.undo(done.event.pk, actor=cast.ana, now=now)  # noqa: E731
+    click = threading.Thread(target=lambda: results.append(at_once(take_back)))
+
+    with transaction.atomic():
+        tell_events(now)
+        click.start()
+        # Either it has its answer, or it waits for this transaction to end.
+        click.join(timeout=1)
+    click.join()
+
+    assert results == [[False]]
+    assert DeliveryItem.objects.filter(event=done.event, recipient=cast.carla).exists()
+    alert.refresh_from_db()
+    assert alert.dismissed_until is not None
+
+
+def test_what_is_being_taken_back_is_not_told(cast: Cast) -> None:
+    customer, now = overdue(cast), timezone.now()
+    run_sweep(now)
+    alert = Alert.objects.open().get(customer=customer)
+    tell_events(now)
+    done = actions.dismiss(alert, reason="Closed in winter", actor=cast.ana, now=now)
+
+    with transaction.atomic():
+        assert actions.undo(done.event.pk, actor=cast.ana, now=now)
+        assert at_once(lambda: tell_events(now)) == [0]
+
+    assert not DeliveryItem.objects.filter(event=done.event.pk).exists()
 
 
 def test_a_circle_of_waiting_is_done_again(cast: Cast) -> None:
