@@ -130,6 +130,8 @@ def _words(event: AlertEvent, alert: Alert, zone: ZoneInfo) -> str:
         return ngettext("Snoozed for %(n)s day", "Snoozed for %(n)s days", days) % {"n": days}
     if event.kind == EventKind.DISMISSED and (until := parse_datetime(str(event.data.get("until", "")))):
         return _("Dismissed until %(day)s") % {"day": by_day(local_day(until, zone), local_day(event.at, zone))}
+    if event.kind == EventKind.CLOSED and event.data.get("undone"):
+        return _("Closed, and taken back")
     if event.kind == EventKind.CLOSED and alert.close_reason:
         return _("Closed: %(reason)s") % {"reason": alert.get_close_reason_display()}
     return capfirst(event.get_kind_display())

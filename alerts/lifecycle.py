@@ -157,12 +157,25 @@ def _reopen(customers: QuerySet[Customer], change: Change, now: dt.datetime) -> 
         alert.closed_at, alert.close_reason, alert.closed_by_interaction = None, "", None
         alert.save(update_fields=["closed_at", "close_reason", "closed_by_interaction"])
         if change.undo:
-            # As if it had never been logged: what was said of its end goes too. Nobody was told of it.
-            closing = alert.events.filter(kind=EventKind.CLOSED).order_by("-pk")[:1]
-            AlertEvent.objects.filter(pk__in=list(closing.values_list("pk", flat=True))).delete()
+            _take_back_closing(alert)
         else:
             _say_reopened(alert, part, change.actor, now)
     return back
+
+
+def _take_back_closing(alert: Alert) -> None:
+    """As if it had never been logged: what was said of its end goes too.
+
+    What a mail holds, planned or sent, stays and says so; one not sent yet is withheld (`alerts.recheck`).
+    """
+    # Waits for who is telling it just now, or its line in the mail would be left without its event.
+    closing = alert.events.filter(kind=EventKind.CLOSED).order_by("-pk").select_for_update(of=("self",)).first()
+    if closing is None:
+        return
+    if closing.deliveries.exists():
+        AlertEvent.objects.filter(pk=closing.pk).update(data=closing.data | {"undone": True})
+    else:
+        closing.delete()
 
 
 def _say_reopened(alert: Alert, part: Deadline, actor: User | None, now: dt.datetime) -> None:

@@ -17,17 +17,21 @@ from django.utils import timezone
 
 from accounts.models import User
 from alerts import actions
+from alerts.alert_trail import trail_of
 from alerts.models import Alert, DeliveryItem
+from alerts.mornings import ensure_mornings
 from alerts.reassign import reassign
+from alerts.recheck import recheck
 from alerts.sweep import run_sweep
 from alerts.tell import tell_events
 from config.again import Again
+from crm.log import Entry, log_interaction, undo_interaction
 from crm.models import Customer, Interaction, Task
 from crm.tasks import mark_done, mark_open, plan_task
 from retention.audit import audit
 from retention.policies import Scope, change_policy
 from tests.cast import Cast
-from tests.portfolio import base_of_call, client_of, logged
+from tests.portfolio import MADRID, base_of_call, client_of, logged
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 
@@ -209,6 +213,32 @@ def test_what_is_being_taken_back_is_not_told(cast: Cast) -> None:
         assert at_once(lambda: tell_events(now)) == [0]
 
     assert not DeliveryItem.objects.filter(event=done.event.pk).exists()
+
+
+def test_a_call_is_taken_back_while_its_news_is_being_told(cast: Cast) -> None:
+    """Bruno's call closes Ana's alert, which is a line in her morning mail; his undo comes in between."""
+    customer, now = overdue(cast), timezone.now()
+    ensure_mornings(now)
+    User.objects.filter(pk=cast.ana.pk).update(first_signed_in_at=now)
+    run_sweep(now)
+    Alert.objects.update(admitted_at=now, rung=1, rung_at=now, reached_at=now)
+    tell_events(now)
+    spoken = log_interaction(Entry(customer=customer, outcome="reached", at=now), actor=cast.bruno, now=now).interaction
+    results: list[list[object]] = []
+    take_back = lambda: undo_interaction(spoken, actor=cast.bruno, now=now)  # noqa: E731
+    click = threading.Thread(target=lambda: results.append(at_once(take_back)))
+
+    with transaction.atomic():
+        assert tell_events(now) == 1
+        click.start()
+        click.join(timeout=1)
+    click.join()
+
+    assert results == [[True]]
+    item = DeliveryItem.objects.select_related("event__alert").get(recipient=cast.ana, event__kind="closed")
+    assert item.event.alert.is_open
+    assert recheck(cast.ana, [item.event]) == {item.event_id: "open again in the meantime"}
+    assert trail_of(item.event.alert, reader=cast.ana, zone=MADRID)[0].words == "Closed, and taken back"
 
 
 def test_a_circle_of_waiting_is_done_again(cast: Cast) -> None:
