@@ -1,8 +1,6 @@
-"""At risk in words: the sentence on top, the results that title the charts, money said shortly."""
+"""At risk in words: the sentence on top, the results that title the charts."""
 
 from __future__ import annotations
-
-from decimal import Decimal
 
 from django.utils.formats import number_format
 from django.utils.html import format_html, format_html_join
@@ -11,8 +9,8 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from crm.templatetags.money import SIGNS, money
-from retention.board import Bar, Board, Slice, Stake
+from crm.templatetags.money import money
+from retention.board import Bar, Board, Slice
 
 
 def opening(board: Board) -> SafeString | str:
@@ -34,19 +32,6 @@ def opening(board: Board) -> SafeString | str:
         amounts = format_html(_("{} and {}"), some, said[-1])
     theirs = ngettext("a year is its worth", "a year is theirs", board.overdue)
     return format_html("{}; {} {}.", waited, amounts, theirs)
-
-
-def short_money(stake: Stake) -> str:
-    """ "€412 k", "MX$1.2 M", "€9,400"."""
-    value = stake.value
-    for size, unit in ((Decimal(1_000_000), "M"), (Decimal(1000), "k")):
-        if value >= size * 10 or (unit == "M" and value >= size):
-            whole = value / size
-            places = 1 if whole < 10 else 0
-            rounded = round(whole, places)
-            number = number_format(rounded, decimal_pos=places, use_l10n=True, force_grouping=True)
-            return f"{SIGNS.get(stake.currency, stake.currency + ' ')}{number} {unit}"
-    return money(value.quantize(Decimal(1)), stake.currency)
 
 
 def distribution_title(bars: list[Bar]) -> str:

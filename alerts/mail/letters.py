@@ -14,7 +14,7 @@ from typing import Any
 import css_inline
 from django.template.loader import render_to_string
 from django.utils import translation
-from django.utils.formats import date_format, number_format
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -26,6 +26,7 @@ from alerts.mail.stories import Story
 from alerts.mail.words import Words, report_line, words_of
 from alerts.models import AlertEvent, Delivery
 from crm.models import Task
+from crm.templatetags.money import money
 
 #: A mail lists so many clients; the rest is one line.
 LONGEST_LIST = 10
@@ -190,9 +191,9 @@ def _waiting(line: dict[str, Any], reader: User) -> str:
         said = _("%(name)s: %(n)s clients wait their turn, the oldest overdue since %(day)s.") % about
     else:
         said = _("Without an owner: %(n)s clients wait their turn, the oldest overdue since %(day)s.") % about
-    money = sorted(((Decimal(value), currency) for currency, value in line["values"].items()), reverse=True)
-    if money:
-        sums = " · ".join(f"{number_format(value, 0, force_grouping=True)} {currency}" for value, currency in money)
+    values = sorted(((Decimal(value), currency) for currency, value in line["values"].items()), reverse=True)
+    if values:
+        sums = " · ".join(money(value.quantize(Decimal(1)), currency) for value, currency in values)
         said += " " + _("Value a year: %(sums)s.") % {"sums": sums}
     if line["long"]:
         n = line["long"]

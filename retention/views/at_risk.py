@@ -16,7 +16,7 @@ from accounts.access import supervisors_only
 from accounts.requests import person
 from crm.listing import Listing, View, read_view
 from retention.board import Board, Choices, board_of, choices_for
-from retention.board_words import distribution_title, opening, owners_title, short_money, span_words
+from retention.board_words import distribution_title, opening, owners_title, span_words
 from retention.worst import worst_of
 
 #: Owners shown at once; the others are one click away.
@@ -35,7 +35,6 @@ def at_risk(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {
         "board": board,
         "opening": opening(board),
-        "stakes": [(short_money(stake), stake) for stake in board.stakes],
         "bars": [(span_words(bar), bar) for bar in board.bars],
         "bars_title": distribution_title(board.bars),
         "bars_data": _chart(board),

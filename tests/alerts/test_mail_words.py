@@ -98,7 +98,7 @@ def test_a_morning_of_lines_only_has_a_title(cast: Cast) -> None:
     words = mail(cast.ana, waiting=[line])
     assert words.subject == "12 clients wait their turn"
     assert (
-        "12 of your clients wait their turn, the oldest overdue since 24 November 2026. Value a year: 1,200 EUR."
+        "12 of your clients wait their turn, the oldest overdue since 24 November 2026. Value a year: €1,200."
         in words.text
     )
     assert "2 of them have waited for ten working days." in words.text

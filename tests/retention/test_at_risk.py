@@ -88,7 +88,7 @@ def test_it_opens_with_how_many_and_what_is_theirs(client: Client, cast: Cast) -
 
     assert "2 clients have waited longer than promised; <b>€170,500.50</b> a year is theirs." in html
     assert re.search(r'tile-value">2 <small>of 3', html)
-    assert ">€171 k <small>" in html
+    assert ">€171K <small>" in html
 
 
 def test_currencies_are_never_added_up(cast: Cast) -> None:
