@@ -8,7 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import forms
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
@@ -94,6 +94,13 @@ class LogForm(forms.Form):
         widget=forms.TextInput({"class": "form-control", "inputmode": "numeric"}),
     )
 
+    by = forms.ModelChoiceField(
+        User.objects.none(),
+        required=False,
+        empty_label=pgettext_lazy("who spoke", "You"),
+        widget=forms.Select({"class": "form-select"}),
+    )
+
     def __init__(
         self, data: Any = None, *, user: User, customer: Customer | None, now: dt.datetime, initial: Any = None
     ) -> None:
@@ -128,6 +135,20 @@ class LogForm(forms.Form):
                 customer=self.chosen, archived_at__isnull=True, left_on__isnull=True
             )
             self._model_field("done_tasks").queryset = Task.objects.open().filter(customer=self.chosen)
+        self._offer_by()
+
+    def _offer_by(self) -> None:
+        """Who spoke is asked only for a colleague's client; with one's own it is oneself."""
+        chosen, field = self.chosen, self.fields["by"]
+        if chosen is None or chosen.owner_id == self.user.pk:
+            del self.fields["by"]
+            return
+        assert isinstance(field, forms.ModelChoiceField)
+        theirs = Q(pk=chosen.owner_id)
+        if chosen.team_id:
+            theirs |= Q(memberships__team=chosen.team_id)
+        people = User.objects.visible_to(self.user).active().filter(theirs)
+        field.queryset = people.exclude(pk=self.user.pk).distinct().order_by("name")
 
     def _model_field(self, name: str) -> forms.ModelMultipleChoiceField[Any]:
         field = self.fields[name]
@@ -243,6 +264,7 @@ class LogForm(forms.Form):
             next_step=self._next_step(),
             fulfils=open_agreement(self.chosen) if data.get("fulfils") else None,
             done_tasks=self._done_tasks(),
+            by=data.get("by"),
             idempotency_key=data["idempotency_key"] or uuid.uuid4(),
         )
 

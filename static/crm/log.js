@@ -89,23 +89,6 @@
 
   document.body.addEventListener("interaction-logged", (event) => forget(event.detail.customer));
 
-  // The search for a client: arrow down and Enter go to what was found, Enter never sends the form.
-  drawer.addEventListener("keydown", (event) => {
-    const found = [...drawer.querySelectorAll("#log-found .find-item")];
-    const place = found.indexOf(event.target);
-    const searching = event.target.id === "log-find";
-    if (!searching && place < 0) return;
-    if (event.key === "Enter" && searching && !event.ctrlKey) {
-      event.preventDefault();
-      found[0]?.click();
-    } else if (event.key === "ArrowDown" || event.key === "ArrowUp") {
-      event.preventDefault();
-      const next = place + (event.key === "ArrowDown" ? 1 : -1);
-      if (next < 0) drawer.querySelector("#log-find").focus();
-      else found[Math.min(next, found.length - 1)]?.focus();
-    }
-  });
-
   // --- No connection --------------------------------------------------------------------------------------------
 
   drawer.addEventListener("htmx:sendError", (event) => {
