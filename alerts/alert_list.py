@@ -85,9 +85,10 @@ def badge(user: User) -> int:
 
 @dataclass(frozen=True)
 class Counts:
-    """What tabs, groups and the opening sentence say. `clients` and `climbed` count clients, all others alerts."""
+    """What tabs, groups and the opening sentence say. `clients` counts clients, all others alerts."""
 
     clients: int
+    alerts: int
     climbed: int
     waiting: int
     tabs: dict[str, int]
@@ -146,7 +147,8 @@ class Listing:
             .filter(closed_at__isnull=True)
             .aggregate(
                 clients=Count("customer", filter=main, distinct=True),
-                climbed=Count("customer", filter=main & climbed, distinct=True),
+                alerts=Count("pk", filter=main),
+                climbed=Count("pk", filter=main & climbed),
                 waiting=Count("pk", filter=_NOT_YET & self._narrowed()),
                 **{
                     f"tab_{tab}": Count("pk", filter=self._tab(tab) & self._narrowed())
@@ -158,6 +160,7 @@ class Listing:
         answered = self._seen().filter(self._tab(ANSWERED), self._narrowed()).count()
         return Counts(
             clients=found["clients"],
+            alerts=found["alerts"],
             climbed=found["climbed"],
             waiting=found["waiting"],
             tabs={tab: found[f"tab_{tab}"] for tab in (TEAMS, MINE, SNOOZED)} | {ANSWERED: answered},

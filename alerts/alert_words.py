@@ -25,8 +25,21 @@ class Opening:
 def opening(counts: Counts, user: User) -> Opening:
     if not counts.clients:
         return Opening(_("Nobody waits for a promise."), "")
-    first = ngettext("One client waits for a promise.", "%(n)s clients wait for a promise.", counts.clients)
-    return Opening(_counted(first, counts.clients), _climbed(counts.climbed, user))
+    return Opening(_waiting(counts.clients, counts.alerts), _climbed(counts.climbed, user))
+
+
+def _waiting(clients: int, alerts: int) -> str:
+    """Say both numbers where they differ: the groups count alerts, of which a client may have several."""
+    if alerts == clients:
+        return _counted(
+            ngettext("One client waits for a promise.", "%(n)s clients wait for a promise.", clients), clients
+        )
+    text = ngettext(
+        "One client waits for a promise, with %(alerts)s alerts.",
+        "%(n)s clients wait for a promise, with %(alerts)s alerts.",
+        clients,
+    )
+    return str(capfirst(text % {"n": number(clients), "alerts": number(alerts)}))
 
 
 def _climbed(n: int, user: User) -> str:

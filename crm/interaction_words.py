@@ -63,19 +63,24 @@ def _about(interaction: Interaction, reader: User) -> str:
 
 def _by(interaction: Interaction, reader: User) -> str:
     who = interaction.by
+    channel = "" if _named_above(interaction) else str(Channel(interaction.channel).label).lower()
     if who is None:
-        return str(Channel(interaction.channel).label).lower()
+        return channel
     name = _("you") if who.pk == reader.pk else who.get_short_name()
     if interaction.direction == Direction.IN:
         if interaction.counts_as in FELT:
             return _("answered by %(name)s") % {"name": name}
         return _("written down by %(name)s") % {"name": name}
-    if interaction.channel == Channel.VISIT:
+    if not channel:
         return _("by %(name)s") % {"name": name}
-    return _("%(channel)s by %(name)s") % {
-        "channel": str(Channel(interaction.channel).label).lower(),
-        "name": name,
-    }
+    return _("%(channel)s by %(name)s") % {"channel": channel, "name": name}
+
+
+def _named_above(interaction: Interaction) -> bool:
+    """Whether the headline says the channel already: "Chat · by Ana", but "We spoke · call by Ana"."""
+    if interaction.direction == Direction.IN:
+        return False
+    return interaction.mass or (interaction.outcome == Outcome.REACHED and interaction.channel != Channel.CALL)
 
 
 def _icon(interaction: Interaction) -> str:

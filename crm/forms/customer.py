@@ -75,11 +75,14 @@ class CustomerForm(forms.ModelForm):  # type: ignore[type-arg]
         assert isinstance(phones, PhonesField)
         phones.region = (self.data.get("country") or "").upper() or region_of(customer, user)
         self.fields["annual_value"].validators.append(MinValueValidator(0, _("A value cannot be below zero.")))
-        self.helper = plain_helper(
+        # Two parts: a new client's first person of contact stands between them.
+        self.who_helper = plain_helper(
             Fieldset(
                 _("Who they are"),
                 Div(wide("name"), "kind", "segment", "phones", "emails", "city", "country", css_class="form-grid"),
             ),
+        )
+        self.helper = plain_helper(
             Fieldset(_("Who cares for them"), Div("owner", "team", "stage", "key", css_class="form-grid")),
             Fieldset(
                 _("How to care for them"),
@@ -112,6 +115,9 @@ class CustomerForm(forms.ModelForm):  # type: ignore[type-arg]
         owner.empty_label = _("Nobody yet: the team's queue")
         team.queryset = self._teams().order_by("name")
         team.empty_label = _("The owner's team")
+        segment = self.fields["segment"]
+        assert isinstance(segment, forms.ModelChoiceField)
+        segment.empty_label = _("No segment")
         self.fields["currency"] = forms.ChoiceField(
             label=_("Currency"), required=False, choices=_with(CURRENCIES, now.currency, self.data.get("currency"))
         )

@@ -23,8 +23,9 @@ def today(request: HttpRequest) -> HttpResponse:
     steps = steps_of(user, now)
     context: dict[str, Any] = {
         "day": day,
-        "promises": [step for step in steps if step.task.promised],
-        "steps": [step for step in steps if not step.task.promised],
+        "promises": [step for step in steps if step.now and step.task.promised],
+        "steps": [step for step in steps if step.now and not step.task.promised],
+        "coming": [step for step in steps if not step.now],
         "opening": opening(user, day, steps, now),
         "by_others": logged_by_others(user, now),
         "now": now,
