@@ -27,8 +27,8 @@ def team(request: HttpRequest) -> HttpResponse:
     return render(request, "retention/team.html", context)
 
 
-def _opening(teams: list[TeamLoad]) -> tuple[str, str]:
-    """Who carries how much, and who is away."""
+def _opening(teams: list[TeamLoad]) -> tuple[str, str, str]:
+    """Who carries how much, how many wait, and who is away."""
     people = {load.person.pk for one in teams for load in one.loads if load.person}
     clients = sum(one.clients for one in teams)
     first = ngettext("One person cares for", "%(people)s people care for", len(people)) % {
@@ -39,4 +39,11 @@ def _opening(teams: list[TeamLoad]) -> tuple[str, str]:
     rest = ""
     if away:
         rest = ngettext("One is away.", "%(n)s are away.", len(away)) % {"n": capfirst(number(len(away)))}
-    return _("%(who)s %(clients)s") % {"who": capfirst(first), "clients": cared}, rest
+    late = sum(load.overdue for one in teams for load in one.loads)
+    waits = ""
+    if late:
+        text = ngettext("one has waited too long", "%(n)s have waited too long", late)
+        waits = f"{capfirst(text % {'n': number(late)})}."
+    elif clients:
+        waits = _("Nobody has waited longer than promised.")
+    return _("%(who)s %(clients)s") % {"who": capfirst(first), "clients": cared}, waits, rest

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -83,6 +84,19 @@ def test_it_says_how_many_wait_and_what_climbed_to_the_supervisor(client: Client
     assert "<b>41 days without attention</b>" in html
     assert "My teams · 3" in html
     assert "Mine · 0" in html
+
+
+def test_a_client_with_two_alerts_is_one_client(client: Client, cast: Cast) -> None:
+    silence(cast.ana, cast, "Ferretería Solís")
+    both = silence(cast.bruno, cast, "Grupo Andino", rung=Rung.SUPERVISOR).customer
+    logged(both, cast.bruno, "11-23 16:40", Outcome.MISSED, direction=Direction.IN)
+    run_sweep(NOW)
+
+    html = page(client, cast.carla)
+
+    # The groups count alerts.
+    assert "Two clients wait for a promise, with three alerts. <b>One has climbed to you.</b>" in html
+    assert re.findall(r'panel-count">(\d+)', html) == ["1", "2"]
 
 
 def test_the_owner_sees_their_own_and_that_the_supervisor_knows(client: Client, cast: Cast) -> None:

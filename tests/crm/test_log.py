@@ -277,6 +277,31 @@ def test_a_team_mate_may_log_for_a_colleagues_client(client: Client, cast: Cast,
     assert Interaction.objects.latest("pk").entered_by == cast.bruno
 
 
+def test_for_a_colleagues_client_one_may_say_who_spoke(client: Client, cast: Cast, solis: Customer) -> None:
+    client.force_login(cast.carla)
+    drawn = client.get(f"/log/?customer={solis.pk}", headers=HTMX).content.decode()
+    assert 'name="by"' in drawn
+    assert "Bruno" in drawn
+    assert "Diego" not in drawn
+
+    assert post(client, solis, by=cast.ana.pk).status_code == 204
+    assert post(client, solis, by="").status_code == 204
+    assert post(client, solis, by=cast.diego.pk).status_code == 422
+
+    said = solis.interactions.order_by("pk").values_list("by", "entered_by")
+    assert list(said)[-2:] == [(cast.ana.pk, cast.carla.pk), (cast.carla.pk, cast.carla.pk)]
+
+
+def test_of_ones_own_client_nobody_asks_who_spoke(client: Client, cast: Cast, solis: Customer) -> None:
+    client.force_login(cast.ana)
+
+    assert 'name="by"' not in client.get(f"/log/?customer={solis.pk}", headers=HTMX).content.decode()
+    post(client, solis, by=cast.bruno.pk)
+
+    latest = solis.interactions.latest("pk")
+    assert (latest.by, latest.entered_by) == (cast.ana, cast.ana)
+
+
 def test_a_stranger_meets_a_client_that_does_not_exist(client: Client, cast: Cast, solis: Customer) -> None:
     client.force_login(cast.diego)
     before = Interaction.objects.count()

@@ -190,6 +190,51 @@ def test_the_search_on_top_leads_to_the_client(pages: Pages, cast: Cast, solis: 
     page.wait_for_url(f"**/customers/{solis.pk}/")
 
 
+def test_a_search_says_what_is_found_and_which_one_is_chosen(pages: Pages, cast: Cast, solis: Customer) -> None:
+    client_of(cast.ana, "Ferretería Torres", cast.iberia)
+    page = pages.open(cast.ana, path="/")
+    field = page.get_by_role("search").get_by_role("combobox")
+    expect(field).to_have_attribute("aria-expanded", "false")
+
+    field.press_sequentially("ferreteria")
+    expect(field).to_have_attribute("aria-expanded", "true")
+    options = page.get_by_role("option")
+    expect(options).to_have_count(2)
+    expect(page.locator(".find [role=status]")).to_have_text("2 found")
+    field.press("ArrowDown")
+    field.press("ArrowDown")
+    expect(options.nth(1)).to_have_attribute("aria-selected", "true")
+    assert field.get_attribute("aria-activedescendant") == options.nth(1).get_attribute("id")
+    expect(field).to_be_focused()
+    assert accessibility_faults(page) == []
+
+    field.press("ArrowDown")
+    assert field.get_attribute("aria-activedescendant") is None
+    field.press("Escape")
+    expect(field).to_have_attribute("aria-expanded", "false")
+    expect(field).to_have_value("ferreteria")
+    field.press("Escape")
+    expect(field).to_have_value("")
+
+
+def test_escape_closes_what_the_drawer_found_and_not_the_drawer(pages: Pages, cast: Cast, solis: Customer) -> None:
+    page = pages.open(cast.ana, path="/customers/")
+    page.keyboard.press("l")
+    page.locator("#log-find").press_sequentially("ferreteria")
+    found = page.locator("#log-found").get_by_role("option")
+    expect(found).to_have_count(1)
+    assert accessibility_faults(page) == []
+
+    page.keyboard.press("Escape")
+    expect(found).to_have_count(0)
+    expect(page.locator("#log-form")).to_be_visible()
+    page.locator("#log-find").press_sequentially(" so")
+    expect(found).to_have_count(1)
+    found.click()
+
+    expect(page.locator(".log-client-name")).to_have_text("Ferretería Solís")
+
+
 @pytest.mark.parametrize(("width", "theme"), [(1280, "light"), (390, "dark")])
 def test_today_and_drawer_are_for_everybody(pages: Pages, cast: Cast, solis: Customer, width: int, theme: str) -> None:
     page = pages.open(cast.ana, path="/", width=width, theme=theme)  # type: ignore[arg-type]

@@ -84,6 +84,16 @@ def test_each_count_opens_a_list_of_the_same_count(client: Client, cast: Cast) -
         assert alerts.count("row-alert") == load.alerts
 
 
+def test_it_opens_with_who_carries_how_much_and_how_many_wait(client: Client, cast: Cast) -> None:
+    build(cast)
+
+    html = " ".join(page(client, cast.carla).split())
+
+    assert re.search(r"care for 14 clients\. <b>\w+ have waited too long\.</b>", html), html
+    late = sum(load.overdue for load in loads(cast.carla).values())
+    assert late > 1
+
+
 def test_who_is_away_is_said_with_the_cover(client: Client, cast: Cast) -> None:
     build(cast)
     Absence.objects.create(user=cast.ana, cover=cast.bruno, starts_at=at("11-23 00:00"), ends_at=at("11-30 00:00"))

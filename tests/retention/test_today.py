@@ -172,6 +172,20 @@ def test_promises_stand_beside_with_their_day(client: Client, cast: Cast) -> Non
     assert "Two promises are due." in html
 
 
+def test_what_is_due_later_stands_apart_and_says_that_it_was_promised(client: Client, cast: Cast) -> None:
+    solis = client_of(cast.ana, "Ferretería Solís", cast.iberia)
+    tomorrow = NOW.date() + dt.timedelta(days=1)
+    for title, day, promised in (("Price list", NOW.date(), True), ("Visit", tomorrow, True), ("Card", tomorrow, False)):
+        Task.objects.create(customer=solis, title=title, due_on=day, promised=promised, owner=cast.ana)
+
+    html = page(client, cast.ana)
+
+    now, coming = html.split('id="coming"')
+    assert ("Price list" in now, "Visit" in now, "Next steps" in now) == (True, False, False)
+    assert coming.count("promised ·") == 1
+    assert coming.index("Visit") < coming.index("promised ·") < coming.index("Card")
+
+
 def test_ticking_a_promise_takes_it_off_and_undo_brings_it_back(client: Client, cast: Cast) -> None:
     solis = client_of(cast.ana, "Ferretería Solís", cast.iberia)
     task = Task.objects.create(customer=solis, title="Price list", due_on=NOW.date(), promised=True, owner=cast.ana)
