@@ -21,6 +21,7 @@ from alerts.insert_select import insert_select
 from alerts.models import Alert, AlertEvent, Morning
 from alerts.mornings import Rhythm, ensure_mornings, rhythms_of
 from alerts.order import ranked
+from alerts.quiet_mornings import hold_quiet
 from crm.models import Clock
 
 log = logging.getLogger(__name__)
@@ -45,18 +46,22 @@ def _plan_at_once(morning: Morning, admitted: Sequence[AlertEvent], now: dt.date
 
 
 def admit_due(now: dt.datetime, *, plan: Plan = _plan_by_mail) -> int:
-    """Hold every morning whose hour has come, each in a transaction of its own; returns how many were admitted.
+    """Hold every morning whose hour has come; returns how many were admitted.
 
-    One that fails is put off an hour, the others are held, and the first error is raised at the end.
+    Those with nothing to say are held together, each of the others in a transaction of its own. One that fails is put
+    off an hour, the others are held, and the first error is raised at the end.
     """
     ensure_mornings(now)
     due = _by_hour(Morning.objects.filter(next_at__lte=now))
     if not due:
         return 0
     firm = Acting.read(now)
-    rhythms = rhythms_of(due, now)
+    coming = list(zip(due, rhythms_of(due, now), strict=True))
+    quiet = hold_quiet(coming, firm.owners_of, firm.queued, now)
     admitted, errors = 0, list[Exception]()
-    for one, rhythm in zip(due, rhythms, strict=True):
+    for one, rhythm in coming:
+        if one.pk in quiet:
+            continue
         try:
             admitted += _hold_due(one.pk, rhythm, firm, now, plan)
         except Exception as error:
@@ -192,13 +197,11 @@ def admit_now(morning: Morning, firm: Acting, now: dt.datetime) -> list[AlertEve
 
     Inside the caller's transaction. The number of queries does not grow with the silences.
     """
-    theirs = Alert.objects.open().filter(
-        family=Family.SILENCE, customer__clock__in=Clock.objects.filter(firm.clients_of(morning))
-    )
-    waiting = theirs.filter(admitted_at__isnull=True, snoozed_until__isnull=True, dismissed_until__isnull=True)
+    clocks = Clock.objects.filter(firm.clients_of(morning))
     # The usual morning: nobody waits.
-    if not waiting.exists():
+    if not Alert.objects.waiting().filter(family=Family.SILENCE, customer__clock__in=clocks).exists():
         return []
+    theirs = Alert.objects.open().filter(family=Family.SILENCE, customer__clock__in=clocks)
     silences = [_Silence(*row) for row in theirs.values_list(*_COLUMNS)]
     in_turn = [place.row for place in ranked(silences, now) if place.row.waits]
     chosen = [row.pk for row in in_turn if row.key]
@@ -218,12 +221,7 @@ def admit_key(alert_ids: Iterable[int], now: dt.datetime) -> int:
 def _admit(alert_ids: Sequence[int], now: dt.datetime) -> list[AlertEvent]:
     if not alert_ids:
         return []
-    alerts = list(
-        Alert.objects.open()
-        .filter(pk__in=alert_ids, admitted_at__isnull=True, snoozed_until__isnull=True, dismissed_until__isnull=True)
-        .order_by("pk")
-        .select_for_update()
-    )
+    alerts = list(Alert.objects.waiting().filter(pk__in=alert_ids).order_by("pk").select_for_update())
     for alert in alerts:
         alert.admitted_at = alert.rung_at = now
         alert.rung, alert.reached_at = Rung.OWNER, None

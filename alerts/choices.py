@@ -115,3 +115,7 @@ class Purpose(models.TextChoices):
     ACCOUNT = "account", _("about the account")
     TEST = "test", _("test mail")
     CLIENT = "client", _("to a client")
+
+
+#: The reason in a customer's history, by which the morning mail counts the clients handed over.
+HANDED_OVER = "handed over"

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, cast
 
 from django.db.models import Count, F, Min, Q, QuerySet, Sum
 
 from accounts.acting import calendar_of, current_absences
 from accounts.models import CalendarDay, Membership, User
-from alerts.choices import Family
+from alerts.choices import HANDED_OVER, Family
 from alerts.models import Alert, Morning
-from alerts.reassign import HANDED_OVER
 from crm.models import Customer, Task
 
 #: More than so many waiting is said each day (A4).
@@ -24,7 +23,7 @@ FIRST_LOOKS_BACK = dt.timedelta(days=7)
 def morning_lines(morning: Morning, user: User, now: dt.datetime) -> dict[str, Any]:
     """Return what the morning mail says besides events, as JSON; empty when there is nothing. At most ten queries."""
     lines: dict[str, Any] = {}
-    if count := handed_over(user, _last_morning(morning, user, now)):
+    if count := handed_over(user, last_morning(morning, user, now)):
         lines["handed_over"] = count
     tasks = promised_today(user, now)
     if ids := list(tasks.values_list("pk", flat=True)):
@@ -36,13 +35,17 @@ def morning_lines(morning: Morning, user: User, now: dt.datetime) -> dict[str, A
 
 def handed_over(user: User, since: dt.datetime) -> int:
     """Return how many clients others have handed to a person since an instant, and are theirs still. One query."""
-    moves = Customer.history.filter(owner=user.pk, history_change_reason=HANDED_OVER, history_date__gt=since).exclude(
-        history_user=user.pk
-    )
+    moves = handovers([user.pk], since)
     return Customer.objects.filter(owner=user.pk, pk__in=moves.values("id")).count()
 
 
-def _last_morning(morning: Morning, user: User, now: dt.datetime) -> dt.datetime:
+def handovers(user_ids: Iterable[int], since: dt.datetime) -> QuerySet[Any]:
+    """Return the rows of history in which clients came to people by another's hand, later than an instant."""
+    moves = Customer.history.filter(owner__in=user_ids, history_change_reason=HANDED_OVER, history_date__gt=since)
+    return cast("QuerySet[Any]", moves.exclude(history_user=F("owner")))
+
+
+def last_morning(morning: Morning, user: User, now: dt.datetime) -> dt.datetime:
     if morning.last_on is None:
         return now - FIRST_LOOKS_BACK
     return dt.datetime.combine(morning.last_on, user.digest_hour, tzinfo=user.zone)
@@ -66,13 +69,7 @@ def waiting_lines(user: User, now: dt.datetime) -> list[dict[str, Any]]:
 
     One's own comes first; a supervisor reads those of the teams too, the team's queue among them.
     """
-    waiting = Alert.objects.open().filter(
-        family=Family.SILENCE,
-        admitted_at__isnull=True,
-        passed_over_at__isnull=False,
-        snoozed_until__isnull=True,
-        dismissed_until__isnull=True,
-    )
+    waiting = Alert.objects.waiting().filter(family=Family.SILENCE, passed_over_at__isnull=False)
     theirs = waiting.filter(_read_by(user))
     # The usual morning: so few wait that no portfolio can have more than ten.
     if len(theirs.order_by().values_list("pk")[: QUIET_UP_TO + 1]) <= QUIET_UP_TO:

@@ -105,13 +105,23 @@ def _trays(users: Iterable[User], now: dt.datetime, openings: Mapping[int, dt.da
 
 def _of_late(user_ids: Iterable[int], now: dt.datetime) -> QuerySet[Delivery]:
     """The morning mails of people that wait, or were planned for these days: locked."""
+    return _recent(list(user_ids), now).order_by("pk").select_for_update()
+
+
+def _recent(user_ids: Sequence[int], now: dt.datetime) -> QuerySet[Delivery]:
     recent = Q(next_try_at=NOT_BY_ITSELF) | Q(window_at__gt=now - LATELY)
-    rows = Delivery.objects.filter(recent, to_user__in=list(user_ids), purpose=Purpose.MORNING)
-    return rows.order_by("pk").select_for_update()
+    return Delivery.objects.filter(recent, to_user__in=user_ids, purpose=Purpose.MORNING)
 
 
 def _takes_more(delivery: Delivery) -> bool:
     return delivery.state == DeliveryState.PLANNED and delivery.attempts == 0
+
+
+def with_open_mail(user_ids: Iterable[int], now: dt.datetime) -> set[int]:
+    """Return who of the given people has a morning mail that waits for their morning. One query."""
+    ids = list(user_ids)
+    waiting = _recent(ids, now).filter(state=DeliveryState.PLANNED, attempts=0)
+    return {pk for pk in waiting.values_list("to_user", flat=True) if pk is not None}
 
 
 def finish_morning(morning: Morning, now: dt.datetime) -> Delivery | None:

@@ -34,6 +34,10 @@ class AlertQuerySet(models.QuerySet["Alert"]):
     def admitted(self) -> Self:
         return self.filter(admitted_at__isnull=False)
 
+    def waiting(self) -> Self:
+        """Open and of their turn: not yet admitted, neither snoozed nor dismissed."""
+        return self.open().filter(admitted_at__isnull=True, snoozed_until__isnull=True, dismissed_until__isnull=True)
+
     def quiet(self) -> Self:
         """Snoozed or dismissed: open, but not spoken of."""
         return self.filter(Q(snoozed_until__isnull=False) | Q(dismissed_until__isnull=False))

@@ -15,16 +15,13 @@ from simple_history.utils import bulk_update_with_history
 from accounts.models import Membership, User
 from alerts import journal
 from alerts.admission import admit_key
-from alerts.choices import Cause, EventKind, Family
+from alerts.choices import HANDED_OVER, Cause, EventKind, Family
 from alerts.exceptions import NotAllowed
 from alerts.models import Alert
 from alerts.restart import COLUMNS, empty, zones_of
 from alerts.update_many import update_many
 from crm.events import Change, facts_changed, lock_clocks
 from crm.models import Customer, Task
-
-#: The reason in the history, by which the morning mail counts the clients handed over.
-HANDED_OVER = "handed over"
 
 
 @dataclass(frozen=True)
