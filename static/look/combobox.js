@@ -9,7 +9,7 @@
 //   </div>
 //
 // The focus stays in the field; arrows move [aria-activedescendant], Enter clicks that option, Esc closes, then clears.
-// Without one chosen, Enter sends the form, or takes the first with data-combobox="first".
+// Without one chosen, Enter sends the form, or takes the first with data-combobox-first.
 (() => {
   const rootOf = (element) => element?.closest?.("[data-combobox]");
   const fieldOf = (root) => root.querySelector("[role=combobox]");
@@ -50,8 +50,8 @@
     const inNewTab = event.ctrlKey || event.metaKey;
     const active = isOpen(root) ? activeOf(root) : null;
     if (inNewTab && !active?.matches("a[href]")) return;
-    const option = active ?? (root.dataset.combobox === "first" ? optionsOf(root)[0] : null);
-    if (!option && root.dataset.combobox !== "first") return;
+    const option = active ?? ("comboboxFirst" in root.dataset ? optionsOf(root)[0] : null);
+    if (!option && !("comboboxFirst" in root.dataset)) return;
     event.preventDefault();
     const { ctrlKey, metaKey } = event;
     option?.dispatchEvent(new MouseEvent("click", { bubbles: true, cancelable: true, ctrlKey, metaKey }));

@@ -27,6 +27,7 @@ from alerts.mail.letters import Contents, render
 from alerts.mail.stories import stories_of
 from alerts.models import Alert, AlertEvent, Delivery
 from crm.models import Contact, Customer, Interaction, Note, Segment, Tag, Task
+from crm.templatetags.places import country_name
 from tests.cast import Cast
 from tests.gates.scene import Scene, rich
 from tests.gates.watch import Browsers
@@ -106,7 +107,8 @@ WRITTEN: tuple[tuple[type[Model], tuple[str, ...]], ...] = (
 def known(scene: Scene) -> set[str]:
     """The words that the scene's people wrote, and names of things."""
     texts = [str(value) for model, names in WRITTEN for row in model._base_manager.values_list(*names) for value in row]
-    return {word.lower() for word in words_of(" ".join([*texts, NAMES, WRITTEN_IN_FORMS]))}
+    countries = [country_name(code) for code in Customer.objects.values_list("country", flat=True)]
+    return {word.lower() for word in words_of(" ".join([*texts, *countries, NAMES, WRITTEN_IN_FORMS]))}
 
 
 def words_of(text: str) -> list[str]:

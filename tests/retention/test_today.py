@@ -175,7 +175,8 @@ def test_promises_stand_beside_with_their_day(client: Client, cast: Cast) -> Non
 def test_what_is_due_later_stands_apart_and_says_that_it_was_promised(client: Client, cast: Cast) -> None:
     solis = client_of(cast.ana, "Ferretería Solís", cast.iberia)
     tomorrow = NOW.date() + dt.timedelta(days=1)
-    for title, day, promised in (("Price list", NOW.date(), True), ("Visit", tomorrow, True), ("Card", tomorrow, False)):
+    steps = (("Price list", NOW.date(), True), ("Visit", tomorrow, True), ("Card", tomorrow, False))
+    for title, day, promised in steps:
         Task.objects.create(customer=solis, title=title, due_on=day, promised=promised, owner=cast.ana)
 
     html = page(client, cast.ana)
