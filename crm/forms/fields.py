@@ -15,6 +15,9 @@ from django.utils.translation import gettext as _
 
 from crm.phone_input import parse_phone
 
+#: Digits that the number of a row may have: more than a column holds is an error on both databases.
+MOST_DIGITS = 18
+
 
 class DateInput(forms.DateInput):
     """The browser's own date field; it speaks ISO whatever the language."""
@@ -27,6 +30,16 @@ class DateInput(forms.DateInput):
 
 #: PostgreSQL keeps no NUL in a text; Django's own text fields refuse it alike.
 no_nul = ProhibitNullCharactersValidator()
+
+
+class SeveralOf(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]
+    """Rows chosen by their numbers. One that no column can hold is refused as any other that is not offered."""
+
+    def _check_values(self, value: Any) -> Any:
+        for pk in value:
+            if isinstance(pk, str) and len(pk) > MOST_DIGITS:
+                raise ValidationError(self.error_messages["invalid_pk_value"], "invalid_pk_value", {"pk": pk[:20]})
+        return super()._check_values(value)  # type: ignore[misc]
 
 
 class RowsInput(forms.TextInput):

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from crm.choices import Channel, Direction, Outcome, Solved
 from crm.counting import outcomes_for
+from crm.forms.fields import SeveralOf
 from crm.forms.layout import plain_helper, wide
 from crm.forms.log import LocalTimeField
 from crm.log import Entry
@@ -40,7 +41,7 @@ class InteractionForm(RowForm):
     at = LocalTimeField(label=_("When"))
     answered_at = LocalTimeField(label=_("They answered"), required=False)
     minutes = forms.IntegerField(label=_("Minutes"), required=False, min_value=0, max_value=1440)
-    participants = forms.ModelMultipleChoiceField(
+    participants = SeveralOf(
         Contact.objects.none(), label=_("With whom"), required=False, widget=forms.CheckboxSelectMultiple
     )
     summary = forms.CharField(

@@ -17,6 +17,7 @@ from accounts.models import User
 from accounts.reckoning import closing_on
 from crm.choices import FELT, WRITTEN, Channel, Direction, Outcome, Solved
 from crm.counting import class_of, outcomes_for
+from crm.forms.fields import SeveralOf
 from crm.forms.log_words import CHANNEL_WORDS, DIRECTION_WORDS, FEELINGS, outcome_choices
 from crm.log import TOLERANCE, Entry, NextStep
 from crm.models import AgreedDate, Contact, Customer, Task
@@ -56,9 +57,7 @@ class LogForm(forms.Form):
     )
     answered_at = LocalTimeField(required=False)
     mass = forms.BooleanField(required=False)
-    participants = forms.ModelMultipleChoiceField(
-        Contact.objects.none(), required=False, widget=forms.CheckboxSelectMultiple
-    )
+    participants = SeveralOf(Contact.objects.none(), required=False, widget=forms.CheckboxSelectMultiple)
     summary = forms.CharField(
         required=False, max_length=10_000, widget=forms.Textarea({"class": "form-control", "rows": 3})
     )
@@ -82,9 +81,7 @@ class LogForm(forms.Form):
         required=False, widget=forms.DateInput({"class": "form-control", "type": "date"}, format="%Y-%m-%d")
     )
     promised = forms.BooleanField(required=False)
-    done_tasks = forms.ModelMultipleChoiceField(
-        Task.objects.none(), required=False, widget=forms.CheckboxSelectMultiple
-    )
+    done_tasks = SeveralOf(Task.objects.none(), required=False, widget=forms.CheckboxSelectMultiple)
     fulfils = forms.BooleanField(required=False)
     at = LocalTimeField(required=False)
     minutes = forms.IntegerField(
