@@ -1,0 +1,114 @@
+"""Mornings without anything to admit or to say, the usual ones: held for everybody at once, in a few statements."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.db.models import Count, Q
+
+from accounts.acting import current_absences
+from accounts.models import Membership, User
+from accounts.models.user import Role
+from alerts.choices import Family
+from alerts.models import Alert, Morning
+from alerts.morning_lines import QUIET_UP_TO, handovers, last_morning
+from alerts.morning_mail import with_open_mail
+from alerts.mornings import Rhythm
+from crm.models import Task
+
+
+@dataclass(frozen=True)
+class _News:
+    """All that a morning could have to say, read once for all of them."""
+
+    waiting: frozenset[int | None]
+    """Owners with silences that wait to be admitted; None stands for no owner."""
+    passed_over: Mapping[int | None, int]
+    promised: frozenset[tuple[int | None, dt.date]]
+    covered: Mapping[int | None, list[int]]
+    handed_to: frozenset[int]
+    with_mail: frozenset[int]
+    leads: frozenset[int]
+    """Who also reads how many wait in other portfolios than their own."""
+
+    @classmethod
+    def read(cls, mornings: Sequence[Morning], now: dt.datetime) -> _News:
+        users = [morning.user for morning in mornings if morning.user is not None]
+        ids = [user.pk for user in users]
+        silences = _silences()
+        covered: dict[int | None, list[int]] = defaultdict(list)
+        for cover, away in current_absences(now).filter(cover__in=ids).values_list("cover_id", "user_id"):
+            covered[cover].append(away)
+        since = min((last_morning(one, one.user, now) for one in mornings if one.user is not None), default=now)
+        days = {now.astimezone(user.zone).date() for user in users}
+        promised = Task.objects.open().filter(promised=True, due_on__in=days, customer__archived_at__isnull=True)
+        supervisors = Q(pk__in=Membership.objects.filter(supervises=True).values("user"))
+        return cls(
+            frozenset(silences),
+            {owner: passed for owner, (_waiting, passed) in silences.items()},
+            frozenset(promised.order_by().values_list("owner_id", "due_on").distinct()),
+            covered,
+            frozenset(handovers(ids, since).values_list("owner", flat=True)) if ids else frozenset(),
+            frozenset(with_open_mail(ids, now)) if ids else frozenset(),
+            frozenset(User.objects.filter(supervisors | Q(role=Role.ADMINISTRATOR)).values_list("pk", flat=True)),
+        )
+
+    def nothing_for(self, morning: Morning, owners: Sequence[int], queued: Sequence[int], now: dt.datetime) -> bool:
+        """Whether it would be an empty morning; in doubt it is not."""
+        user = morning.user
+        if user is None:
+            return self.waiting.isdisjoint({None, *queued})
+        today = now.astimezone(user.zone).date()
+        promises = {(owner, today) for owner in (user.pk, *self.covered.get(user.pk, ()))}
+        return (
+            user.is_active
+            and self.waiting.isdisjoint(owners)
+            and user.pk not in self.with_mail | self.handed_to
+            and self.promised.isdisjoint(promises)
+            and self._many_wait(user.pk) <= QUIET_UP_TO
+        )
+
+    def _many_wait(self, user_id: int) -> int:
+        return sum(self.passed_over.values()) if user_id in self.leads else self.passed_over.get(user_id, 0)
+
+
+def _silences() -> dict[int | None, tuple[int, int]]:
+    """For each owner: how many silences wait to be admitted, and how many of them were passed over."""
+    rows = (
+        Alert.objects.waiting()
+        .filter(family=Family.SILENCE)
+        .values("customer__clock__owner")
+        .annotate(count=Count("pk"), passed=Count("passed_over_at"))
+        .order_by()
+    )
+    return {row["customer__clock__owner"]: (row["count"], row["passed"]) for row in rows}
+
+
+def hold_quiet(
+    due: Sequence[tuple[Morning, Rhythm]], owners_of: Mapping[int, list[int]], queued: Sequence[int], now: dt.datetime
+) -> set[int]:
+    """Hold the mornings among `due` that would be empty; returns their ids. About ten statements, however many.
+
+    `owners_of`: for whose clients each person acts; `queued`: owners for whom nobody does.
+    """
+    coming = {one.pk: (one, rhythm, rhythm.next_day(now, one.last_on)) for one, rhythm in due}
+    coming = {pk: entry for pk, entry in coming.items() if entry[1].on(entry[2]) <= now}
+    if not coming:
+        return set()
+    with transaction.atomic():
+        free = Morning.objects.filter(pk__in=coming, next_at__lte=now).order_by("pk")
+        mornings = [coming[pk][0] for pk in free.select_for_update(skip_locked=True).values_list("pk", flat=True)]
+        # Under the lock that whoever adds to a morning's mail takes too.
+        users = User.objects.filter(pk__in=[one.user_id for one in mornings if one.user_id]).order_by("pk")
+        list(users.select_for_update(no_key=True).values_list("pk", flat=True))
+        news = _News.read(mornings, now)
+        quiet = [one for one in mornings if news.nothing_for(one, owners_of.get(one.user_id or 0, []), queued, now)]
+        for one in quiet:
+            _same, rhythm, day = coming[one.pk]
+            one.last_on, one.next_at = day, rhythm.after(now, day)
+        Morning.objects.bulk_update(quiet, ["last_on", "next_at"], batch_size=500)
+    return {one.pk for one in quiet}
