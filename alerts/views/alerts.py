@@ -110,9 +110,7 @@ def alert_snooze(request: HttpRequest, pk: int) -> HttpResponse:
     text = request.POST.get("days", "")
     days = int(text) if text.isascii() and text.isdecimal() and len(text) < 4 else 0
     try:
-        made = actions.snooze(
-            alert, days=days, reason=request.POST.get("reason", "")[:300], actor=user, now=timezone.now()
-        )
+        made = actions.snooze(alert, days=days, reason=_reason(request), actor=user, now=timezone.now())
     except ValidationError as error:
         return _refused(request, error)
     said = ngettext("%(client)s is paused for %(n)s day.", "%(client)s is paused for %(n)s days.", days)
@@ -150,7 +148,7 @@ def alert_dismiss(request: HttpRequest, pk: int) -> HttpResponse:
     user = person(request)
     alert = get_alert_for(user, pk)
     try:
-        made = actions.dismiss(alert, reason=request.POST.get("reason", "")[:300], actor=user, now=timezone.now())
+        made = actions.dismiss(alert, reason=_reason(request), actor=user, now=timezone.now())
     except ValidationError as error:
         return _refused(request, error)
     return _done(request, made, _("%(client)s can wait.") % {"client": alert.customer.name})
@@ -165,6 +163,11 @@ def alert_undo(request: HttpRequest, event: int) -> HttpResponse:
     if actions.undo(event, actor=user, now=timezone.now()):
         return done(request, _("Taken back."), event="alert-changed")
     return done(request, _("That can no longer be taken back."), event="alert-changed")
+
+
+def _reason(request: HttpRequest) -> str:
+    """The word of why; PostgreSQL keeps no NUL in a text."""
+    return request.POST.get("reason", "").replace("\0", "")[:300]
 
 
 def _done(request: HttpRequest, made: actions.Done, text: str) -> HttpResponse:

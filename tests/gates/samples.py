@@ -119,7 +119,7 @@ class Samples:
             "crm:task-create": {"title": "Send the offer", "due_on": later},
             "crm:agreed-date": {"day": later, "reason": "They are on holiday"},
             "crm:no-follow-up": {"reason": "They asked for it", "review_on": later},
-            "alerts:alert-snooze": {"days": 1},
+            "alerts:alert-snooze": {"days": 1, "reason": "They asked"},
             "alerts:alert-dismiss": {"reason": "They are closed in winter"},
         }  # fmt: skip
         return posted.get(address, {})
