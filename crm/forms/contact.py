@@ -12,9 +12,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from crm.choices import Stance
+from crm.choices import Channel, Influence, Stance
 from crm.forms.fields import DateInput, EmailsField, PhonesField
-from crm.forms.layout import plain_helper, wide
+from crm.forms.layout import NONE, plain_helper, wide
 from crm.models import Contact, Customer
 from crm.phone_input import region_of
 from crm.points import points_of
@@ -47,6 +47,10 @@ class ContactForm(forms.ModelForm):  # type: ignore[type-arg]
         phones = self.fields["phones"]
         assert isinstance(phones, PhonesField)
         phones.region = region_of(customer, user)
+        for name, choices in (("preferred_channel", Channel), ("influence", Influence), ("stance", Stance)):
+            field = self.fields[name]
+            assert isinstance(field, forms.ChoiceField)
+            field.choices = [NONE, *choices.choices]
         self.helper = plain_helper(
             Fieldset(
                 _("Who they are"),

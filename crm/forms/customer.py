@@ -19,7 +19,7 @@ from accounts.forms import zone_choices
 from accounts.models import Team, User
 from crm.choices import GOING, LoyaltyKind, Stage
 from crm.forms.fields import DateInput, EmailsField, PairsField, PhonesField, TagsField
-from crm.forms.layout import plain_helper, wide
+from crm.forms.layout import NONE, plain_helper, wide
 from crm.models import Customer
 from crm.phone_input import region_of
 from crm.points import points_of
@@ -28,7 +28,6 @@ from crm.search import plain
 
 CURRENCIES = ("EUR", "USD", "GBP", "CHF", "MXN", "COP", "ARS", "CLP", "PEN", "UYU", "BRL", "DOP", "GTQ", "CRC", "BOB")
 LANGUAGES = ("es", "ca", "eu", "gl", "en", "pt", "fr", "de", "it", "nl", "pl", "ro", "sv", "da", "ar", "ja", "zh-hans")
-NONE = ("", "—")
 
 
 class CustomerForm(forms.ModelForm):  # type: ignore[type-arg]

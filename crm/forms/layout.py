@@ -7,6 +7,9 @@ from typing import Any
 from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Div, Field, Layout
 
+#: How a choice says that nothing is chosen.
+NONE = ("", "—")
+
 
 def plain_helper(*layout: Any) -> FormHelper:
     """A helper for a form whose template writes the form tag, the token and the button."""
