@@ -44,7 +44,7 @@ from alerts.twins import SAME_KEY, SAME_PROMISE, anchors, first_wake, part_befor
 from crm.choices import Stage
 from crm.events import Change
 from crm.models import Clock, Customer
-from crm.prepared import Compiled, execute, update
+from crm.prepared import Compiled, execute, fetch, select, update
 
 #: T1: soon begins at this share of the promise, in hundredths of elapsed time.
 SOON_PERCENT = 80
@@ -62,19 +62,17 @@ class _Standing:
 
     @classmethod
     def of(cls, customers: QuerySet[Customer]) -> _Standing:
-        rows = (
-            Deadline.objects.open()
-            .filter(customer__in=customers.values("pk"))
-            .order_by()
-            .values_list("kind", "suspended_at", "alert_id")
-            .distinct()
-        )
-        found = list(rows)
+        found = fetch("standing", _compile_standing, customers)
         return cls(
             frozenset(kind for kind, _suspended, _alert in found),
             any(suspended for _kind, suspended, _alert in found),
             frozenset(alert for _kind, _suspended, alert in found if alert is not None),
         )
+
+
+def _compile_standing(customers: QuerySet[Customer]) -> Compiled:
+    standing = Deadline.objects.open().filter(customer__in=customers.values("pk")).order_by()
+    return select(standing.values_list("kind", "suspended_at", "alert_id").distinct())
 
 
 def reconcile(customers: QuerySet[Customer], change: Change, now: dt.datetime) -> None:

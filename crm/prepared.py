@@ -49,6 +49,20 @@ def execute(key: Hashable, build: Build, customers: QuerySet[Customer], **values
         return int(cursor.rowcount)
 
 
+def fetch(key: Hashable, build: Build, customers: QuerySet[Customer], **values: Any) -> list[tuple[Any, ...]]:
+    """Return the rows of the query that `build` compiles (`select`), as the database gives them; as `execute`.
+
+    For numbers and words: SQLite gives instants as text.
+    """
+    try:
+        sql, params = _compiled(key, build, customers, values)
+    except EmptyResultSet:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        return list(cursor.fetchall())
+
+
 def _compiled(key: Hashable, build: Build, customers: QuerySet[Customer], values: dict[str, Any]) -> Compiled:
     pk = getattr(customers, "only_pk", None)
     if pk is None:
@@ -95,9 +109,15 @@ def _adapted(value: Any) -> Any:
     return value
 
 
-def update(rows: QuerySet[Any], **values: Any) -> Compiled:
-    """Compile `rows.update(**values)` without running it."""
-    query = cast(UpdateQuery, rows.query.chain(UpdateQuery))
+def select(found: QuerySet[Any, Any]) -> Compiled:
+    """Compile a query of `values_list` without running it."""
+    sql, params = found.query.get_compiler(connection=connection).as_sql()
+    return sql, tuple(params)
+
+
+def update(found: QuerySet[Any], **values: Any) -> Compiled:
+    """Compile `found.update(**values)` without running it."""
+    query = cast(UpdateQuery, found.query.chain(UpdateQuery))
     query.add_update_values(values)
     query.clear_ordering(force=True)
     query.annotations = {}

@@ -10,6 +10,7 @@ from django.db.models.functions import Coalesce
 from accounts.instants import LocalDate
 from accounts.models import Calendar, Membership, Team, User
 from crm.models import Clock, Customer, Interaction
+from crm.prepared import Compiled, execute, fetch, select, update
 
 
 def calendar_of() -> Coalesce:
@@ -29,19 +30,34 @@ def copy_scope(customers: QuerySet[Customer]) -> None:
 
     Where the calendar's zone changes with it, the customers' local dates are reckoned anew.
     """
+    moved = [pk for (pk,) in fetch("moved", _compile_moved, customers)]
+    missing = fetch("clockless", _compile_clockless, customers)
+    Clock.objects.bulk_create([Clock(customer_id=pk, calendar_id=cal) for pk, cal in missing], batch_size=2000)
+    execute("scope", _compile_scope, customers)
+    if moved:
+        reckon_dates(Customer.objects.filter(pk__in=moved))
+
+
+def _compile_clockless(customers: QuerySet[Customer]) -> Compiled:
     missing = customers.filter(clock__isnull=True).annotate(cal=calendar_of())
-    moved = _of_another_zone(customers)
-    Clock.objects.bulk_create(
-        [Clock(customer_id=pk, calendar_id=cal) for pk, cal in missing.values_list("pk", "cal")],
-        batch_size=2000,
-    )
+    return select(missing.order_by().values_list("pk", "cal"))
+
+
+def _compile_moved(customers: QuerySet[Customer]) -> Compiled:
+    """Customers whose new calendar has another zone than the one on their clock, or who had none."""
+    zone = Calendar.objects.filter(pk=OuterRef("cal")).values("zone")
+    theirs = customers.annotate(cal=calendar_of()).annotate(zone=Subquery(zone))
+    return select(theirs.exclude(clock__calendar__zone=F("zone")).order_by().values_list("pk"))
+
+
+def _compile_scope(customers: QuerySet[Customer]) -> Compiled:
     source = Customer.objects.filter(pk=OuterRef("pk")).annotate(cal=calendar_of())
 
     def copied(field: str) -> Subquery:
         return Subquery(source.values(field)[:1])
 
-    ids = customers.values("pk")
-    Clock.objects.filter(customer__in=ids).update(
+    return update(
+        Clock.objects.filter(customer__in=customers.values("pk")),
         owner_id=copied("owner_id"),
         team_id=copied("team_id"),
         segment_id=copied("segment_id"),
@@ -53,15 +69,6 @@ def copy_scope(customers: QuerySet[Customer]) -> None:
             default=Value(False),
         ),
     )
-    if moved:
-        reckon_dates(Customer.objects.filter(pk__in=moved))
-
-
-def _of_another_zone(customers: QuerySet[Customer]) -> list[int]:
-    """Customers whose new calendar has another zone than the one on their clock, or who had none. One query."""
-    zone = Calendar.objects.filter(pk=OuterRef("cal")).values("zone")
-    rows = customers.annotate(cal=calendar_of()).annotate(zone=Subquery(zone))
-    return list(rows.exclude(clock__calendar__zone=F("zone")).order_by().values_list("pk", flat=True))
 
 
 def reckon_dates(customers: QuerySet[Customer]) -> None:
