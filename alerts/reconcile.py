@@ -44,6 +44,7 @@ from alerts.twins import SAME_KEY, SAME_PROMISE, anchors, first_wake, part_befor
 from crm.choices import Stage
 from crm.events import Change
 from crm.models import Clock, Customer
+from crm.planner import look_at
 from crm.prepared import Compiled, execute, fetch, select, update
 
 #: T1: soon begins at this share of the promise, in hundredths of elapsed time.
@@ -115,7 +116,8 @@ def reconcile(customers: QuerySet[Customer], change: Change, now: dt.datetime) -
 
 
 def _collect(run: uuid.UUID, customers: QuerySet[Customer], now: dt.datetime) -> None:
-    execute("wanted", _compile_wanted, customers, run=run, now=now)
+    number = execute("wanted", _compile_wanted, customers, run=run, now=now)
+    look_at(Wanted, grown_by=number)
     execute("due", lambda _customers, run: compile_due(run), customers, run=run)
     execute("opening", lambda _customers, run: compile_opening(run), customers, run=run)
 
@@ -206,9 +208,8 @@ def _suspend(run: uuid.UUID, customers: QuerySet[Customer], now: dt.datetime) ->
     leaving = Customer.objects.filter(pk=OuterRef("customer_id"), stage=Stage.LEAVING, archived_at__isnull=True)
     rows = Deadline.objects.open().filter(customer__in=customers.values("pk"), kind__in=SUSPENDED_WHEN_LEAVING)
     rows.filter(Exists(leaving), suspended_at__isnull=True).update(suspended_at=now, wake_at=None)
-    rows.exclude(Exists(leaving)).exclude(Exists(Wanted.objects.filter(run=run, **SAME_PROMISE))).update(
-        suspended_at=None
-    )
+    unwanted = rows.filter(suspended_at__isnull=False).exclude(Exists(leaving))
+    unwanted.exclude(Exists(Wanted.objects.filter(run=run, **SAME_PROMISE))).update(suspended_at=None)
 
 
 def _why_not() -> Case:

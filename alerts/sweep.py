@@ -36,6 +36,7 @@ from alerts.models import Alert, AlertEvent, Deadline
 from alerts.restart import restart_many
 from alerts.tell import tell_events
 from crm.models import Clock, Customer, Task
+from crm.planner import look_at
 
 log = logging.getLogger(__name__)
 
@@ -80,6 +81,9 @@ def detect(now: dt.datetime, *, limit: int | None = None) -> Swept:
         if batch is None:
             break
         swept.add(batch)
+        # Once is enough: then it is known that there are many.
+        if swept.alerts == batch.alerts:
+            look_at(Alert, AlertEvent, Deadline, grown_by=batch.alerts)
     if errors:
         raise ExceptionGroup("Deadlines that the sweep put off", errors)
     return swept

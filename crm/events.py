@@ -60,13 +60,19 @@ def lock_clocks(customers: QuerySet[Customer]) -> None:
 
 
 def facts_changed(
-    customers: QuerySet[Customer], *, change: Change, now: dt.datetime, scope: bool = True, locked: bool = False
+    customers: QuerySet[Customer],
+    *,
+    change: Change,
+    now: dt.datetime,
+    scope: bool = True,
+    facts: bool = True,
+    locked: bool = False,
 ) -> None:
     """Bring clocks, deadlines and alerts of `customers` up to what the rows say, all at once.
 
     `customers` must select the same rows however often it is asked (filter by ids, by import).
-    `scope=False` when owner, team, segment, stage, archive and value cannot have changed;
-    `locked` when the caller has locked their clocks already.
+    `scope=False` when owner, team, segment, stage, archive and value cannot have changed; `facts=False` when
+    no interaction has, and only what is promised; `locked` when the caller has locked their clocks already.
     """
     # No savepoint inside a caller's transaction: all of it or nothing.
     with transaction.atomic(savepoint=False):
@@ -75,6 +81,7 @@ def facts_changed(
             lock_clocks(customers)
         if scope:
             copy_scope(customers)
-        recompute_facts(customers)
+        if facts:
+            recompute_facts(customers)
         for _position, listener in _listeners:
             listener(customers, change, now)

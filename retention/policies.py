@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -80,7 +81,8 @@ def preview_change(scope: Scope, terms: dict[str, object], *, now: dt.datetime) 
         with transaction.atomic():
             policy = _new_version(scope, terms, None, "preview", now)
             # Nobody waits for it longer than the preview takes: all at once, with the same result.
-            facts_changed(scope.customers(), change=Change("policy", policy.pk, gentle=True), now=now, scope=False)
+            change = Change("policy", policy.pk, gentle=True)
+            facts_changed(scope.customers(), change=change, now=now, scope=False, facts=False)
             after = _counts(scope, now)
             raise _RolledBack
     except _RolledBack:
@@ -195,8 +197,10 @@ def recompute(customers: QuerySet[Customer], change: Change, now: dt.datetime) -
 
     All of one acting owner are in one transaction; small portfolios share one, their statements cost the same.
     """
+    # A policy changes what is promised, not what happened.
+    changed = partial(facts_changed, change=change, now=now, scope=False, facts=change.cause != "policy")
     if customers.only_pk is not None:  # type: ignore[attr-defined]
-        facts_changed(customers, change=change, now=now)
+        changed(customers)
         return
     counts = dict(customers.order_by().values_list("owner").annotate(Count("pk")))
     acting = acting_map({owner for owner in counts if owner is not None}, now)
@@ -207,10 +211,10 @@ def recompute(customers: QuerySet[Customer], change: Change, now: dt.datetime) -
     for person in sorted(shares, key=lambda one: one or 0):
         batch += shares[person]
         if sum(counts[owner] for owner in batch) >= AT_A_TIME:
-            facts_changed(customers.filter(_owned_by(batch)), change=change, now=now)
+            changed(customers.filter(_owned_by(batch)))
             batch = []
     if batch:
-        facts_changed(customers.filter(_owned_by(batch)), change=change, now=now)
+        changed(customers.filter(_owned_by(batch)))
 
 
 def _owned_by(owners: list[int | None]) -> Q:
