@@ -26,6 +26,7 @@ class Change:
     `undo` is W7's undo from the toast: as if what is undone had never been entered. `removal` says
     that an interaction was deleted or edited away, which may reopen an alert with a word. `gentle`
     puts what falls due by the change itself under A8 (policy, segment, calendar, cadence, owner).
+    `forward` says that something was only added, a step or its tick, and nothing taken back.
     """
 
     cause: str
@@ -34,11 +35,12 @@ class Change:
     undo: bool = False
     removal: bool = False
     gentle: bool = False
+    forward: bool = False
 
     @property
     def may_revive(self) -> bool:
-        """Whether what was settled may be owed again: never by a contact that is simply logged."""
-        return self.cause != "interaction" or self.undo or self.removal
+        """Whether what was settled may be owed again: never by a contact that is simply logged, or a step ticked."""
+        return not (self.forward or self.cause == "interaction") or self.undo or self.removal
 
 
 Listener = Callable[[QuerySet[Customer], Change, dt.datetime], None]

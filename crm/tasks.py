@@ -33,7 +33,7 @@ def plan_task(
         created_at=now,
         created_by=actor,
     )
-    _told(task, actor, now)
+    _told(task, actor, now, forward=True)
     return task
 
 
@@ -46,7 +46,7 @@ def mark_done(task: Task, *, actor: User, now: dt.datetime) -> bool:
         return False
     found.done_at, found.done_by = now.replace(microsecond=0), actor
     found.save(update_fields=["done_at", "done_by"])
-    _told(found, actor, now)
+    _told(found, actor, now, forward=True)
     return True
 
 
@@ -64,7 +64,7 @@ def mark_open(task: Task, *, actor: User, now: dt.datetime) -> bool:
     return True
 
 
-def _told(task: Task, actor: User, now: dt.datetime) -> None:
+def _told(task: Task, actor: User, now: dt.datetime, *, forward: bool = False) -> None:
     if task.promised:
-        change = Change(cause="person", cause_id=actor.pk, actor=actor)
-        facts_changed(Customer.objects.one(task.customer_id), change=change, now=now, scope=False)
+        change = Change(cause="person", cause_id=actor.pk, actor=actor, forward=forward)
+        facts_changed(Customer.objects.one(task.customer_id), change=change, now=now, scope=False, facts=False)

@@ -76,7 +76,7 @@ def next_contact_day(client: Client, source: random.Random, today: dt.date) -> d
     if source.random() < client.slips:
         share = source.uniform(1.15, 2.0)
     else:
-        share = min(0.96, max(0.3, source.gauss(0.72, 0.16)))
+        share = min(0.96, max(0.3, source.gauss(0.78, 0.16)))
     return today + dt.timedelta(days=max(2, round(promised * share)))
 
 
