@@ -45,7 +45,8 @@ def climb_due(now: dt.datetime, limit: int = BATCH) -> int:
         try:
             with transaction.atomic():
                 ids = _claim(now, limit)
-                _step(ids, now)
+                if ids:
+                    _step(ids, now)
             climbed += len(ids)
         except Exception:
             log.exception("A batch of climbs failed; it is done again one by one.")

@@ -179,8 +179,11 @@ def schedule(alert: Alert, now: dt.datetime) -> None:
 
 def schedule_many(alert_ids: Iterable[int], now: dt.datetime) -> None:
     """Write `wake_at` of open alerts, from what comes next for each; of closed ones nothing."""
+    wanted = list(alert_ids)
+    if not wanted:
+        return
     changed = []
-    for standing in standings(alert_ids):
+    for standing in standings(wanted):
         following = standing.next()
         wake_at = following.at if following else None
         if standing.alert.wake_at != wake_at:

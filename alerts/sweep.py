@@ -201,8 +201,8 @@ def _restarts(opening: QuerySet[Deadline], now: dt.datetime) -> int:
     return len(again)
 
 
-def _open_alerts(opening: QuerySet[Deadline], now: dt.datetime) -> list[int]:
-    """Insert an alert for each subject that has none open. Returns their ids."""
+def _open_alerts(opening: QuerySet[Deadline], now: dt.datetime) -> dict[int, str]:
+    """Insert an alert for each subject that has none open. Returns their ids, each with its family."""
     known = Alert.objects.open().filter(family=OuterRef("family"), subject_key=OuterRef("subject_key"))
     subjects = (
         opening.annotate(family=family_of())
@@ -212,6 +212,8 @@ def _open_alerts(opening: QuerySet[Deadline], now: dt.datetime) -> list[int]:
         .annotate(first_due=Min("due_at"))
     )
     rows = list(subjects.values_list("family", "subject_key", "customer_id", "first_due"))
+    if not rows:
+        return {}
     Alert.objects.bulk_create(
         (
             Alert(
@@ -227,14 +229,14 @@ def _open_alerts(opening: QuerySet[Deadline], now: dt.datetime) -> list[int]:
         ignore_conflicts=True,
         batch_size=1000,
     )
-    return list(
+    return dict(
         Alert.objects.open()
         .filter(opened_at=now, subject_key__in=[key for _family, key, _customer, _due in rows])
-        .values_list("pk", flat=True)
+        .values_list("pk", "family")
     )
 
 
-def _settle_opened(customers: Sequence[int], fresh: list[int], now: dt.datetime) -> None:
+def _settle_opened(customers: Sequence[int], fresh: dict[int, str], now: dt.datetime) -> None:
     """Events, titles, key customers, the ladder of what is told at once."""
     touched = list(Alert.objects.open().filter(customer__in=customers).values_list("pk", flat=True))
     refresh_parts(touched)
@@ -257,11 +259,14 @@ def _settle_opened(customers: Sequence[int], fresh: list[int], now: dt.datetime)
         },
         alerts,
     )
-    at_once = alerts.exclude(family=Family.SILENCE)
-    at_once.update(admitted_at=now, rung=Rung.OWNER, rung_at=now)
-    sync_attempt_holds(Customer.objects.filter(pk__in=customers), now)
-    admit_key(list(alerts.filter(family=Family.SILENCE, customer__key=True).values_list("pk", flat=True)), now)
-    schedule_many(list(at_once.values_list("pk", flat=True)), now)
+    silences = [pk for pk, family in fresh.items() if family == Family.SILENCE]
+    at_once = list(fresh.keys() - silences)
+    if at_once:
+        Alert.objects.filter(pk__in=at_once).update(admitted_at=now, rung=Rung.OWNER, rung_at=now)
+    if silences:
+        sync_attempt_holds(Customer.objects.filter(pk__in=customers), now)
+        admit_key(silences, now)
+    schedule_many(at_once, now)
 
 
 def run_sweep(now: dt.datetime) -> Swept:

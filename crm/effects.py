@@ -51,11 +51,10 @@ def reading_before(customer: Customer, clock: Clock, *, whole: bool) -> Reading:
     return _read(customer, clock, whole)
 
 
-def effect_of(
-    customer: Customer, before: Reading, interaction: Interaction, now: dt.datetime, *, whole: bool
-) -> Effect:
-    clock = Clock.objects.select_related("calendar").get(pk=customer.pk)
-    return Effect(interaction.counts_as, before, _read(customer, clock, whole), clock)
+def effect_of(before: Reading, interaction: Interaction, *, whole: bool) -> Effect:
+    """Read the rows after a save of `interaction`; one query, with `whole` those of the apps above too."""
+    clock = Clock.objects.select_related("calendar").get(pk=interaction.customer_id)
+    return Effect(interaction.counts_as, before, _read(interaction.customer, clock, whole), clock)
 
 
 def _read(customer: Customer, clock: Clock, whole: bool) -> Reading:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import cached_property, partial
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
@@ -62,9 +64,15 @@ class Entry:
 
 @dataclass(frozen=True)
 class Logged:
+    """What was saved; `effect` is read from the rows when it is first asked for."""
+
     interaction: Interaction
-    effect: Effect
     created: bool
+    read: Callable[[], Effect] = field(repr=False)
+
+    @cached_property
+    def effect(self) -> Effect:
+        return self.read()
 
 
 def log_interaction(entry: Entry, *, actor: User, now: dt.datetime, whole_effect: bool = False) -> Logged:
@@ -85,8 +93,7 @@ def log_interaction(entry: Entry, *, actor: User, now: dt.datetime, whole_effect
             change = Change(cause="interaction", cause_id=interaction.pk, actor=actor)
             customers = Customer.objects.one(entry.customer.pk)
             facts_changed(customers, change=change, now=now, scope=False, locked=True)
-            effect = effect_of(entry.customer, before, interaction, now, whole=whole_effect)
-            return Logged(interaction, effect, True)
+            return Logged(interaction, True, partial(effect_of, before, interaction, whole=whole_effect))
     except IntegrityError:
         # Saved before, or by the other of two clicks.
         saved = Interaction.objects.filter(idempotency_key=entry.idempotency_key).first()
@@ -98,7 +105,7 @@ def log_interaction(entry: Entry, *, actor: User, now: dt.datetime, whole_effect
             fresh = replace(entry, idempotency_key=key)
             return log_interaction(fresh, actor=actor, now=now, whole_effect=whole_effect)
         before = reading_before(saved.customer, _lock(saved.customer), whole=whole_effect)
-        return Logged(saved, effect_of(saved.customer, before, saved, now, whole=whole_effect), False)
+        return Logged(saved, False, partial(effect_of, before, saved, whole=whole_effect))
 
 
 class _RolledBack(Exception):
@@ -107,15 +114,15 @@ class _RolledBack(Exception):
 
 def preview(entry: Entry, *, actor: User, now: dt.datetime) -> Effect:
     """What saving `entry` will do, by the save itself, rolled back. Raises as log_interaction does."""
-    logged: Logged | None = None
+    effect: Effect | None = None
     try:
         with transaction.atomic():
             fresh = replace(entry, idempotency_key=uuid.uuid4())
-            logged = log_interaction(fresh, actor=actor, now=now, whole_effect=True)
+            effect = log_interaction(fresh, actor=actor, now=now, whole_effect=True).effect
             raise _RolledBack
     except _RolledBack:
-        assert logged is not None
-        return logged.effect
+        assert effect is not None
+        return effect
 
 
 def undo_interaction(interaction: Interaction, *, actor: User, now: dt.datetime) -> bool:
@@ -180,7 +187,7 @@ def edit_interaction(
         interaction.participants.set(entry.participants)
         change = Change("interaction", interaction.pk, actor, removal=True)
         facts_changed(both, change=change, now=now, scope=False, locked=True)
-        return Logged(interaction, effect_of(entry.customer, before, interaction, now, whole=False), False)
+        return Logged(interaction, False, partial(effect_of, before, interaction, whole=False))
 
 
 def _lock(customer: Customer) -> Clock:
@@ -222,7 +229,7 @@ def _save(entry: Entry, clock: Clock, actor: User, now: dt.datetime) -> Interact
     _fill(interaction, entry, clock)
     interaction.save()
     if entry.participants:
-        interaction.participants.set(entry.participants)
+        interaction.participants.add(*entry.participants)
     return interaction
 
 

@@ -102,7 +102,7 @@ def _add(
         slips,
         contacts,
         reach=source.uniform(0.6, 0.92),
-        calls_every=source.randint(50, 150),
+        calls_every=source.randint(60, 170),
         forgets=source.choice((20, 12, 8, 4, 0, 0, -6, -25)),
     )
 

@@ -15,6 +15,8 @@ from retention.demo.words import INBOUND, MESSAGES, TALK
 
 #: Segment → days between two contacts that the firm promises, and between two personal moments.
 PROMISED = {"A": (20, 90), "B": (30, 180), "C": (75, None)}
+#: How much more often contacts are let slip in the rush of the last weeks.
+RUSH = 5
 _CHANNELS = (Channel.CALL, Channel.VISIT, Channel.VIDEO, Channel.EMAIL, Channel.CHAT)
 _WEIGHTS = (66, 10, 6, 10, 8)
 
@@ -70,10 +72,10 @@ class WorkHours:
         return now.astimezone(self._zone).date()
 
 
-def next_contact_day(client: Client, source: random.Random, today: dt.date) -> dt.date:
-    """When the owner plans the next contact: mostly well before the due, sometimes past it."""
+def next_contact_day(client: Client, source: random.Random, today: dt.date, *, rush: bool) -> dt.date:
+    """When the owner plans the next contact: mostly well before the due, sometimes past it, more often in a rush."""
     promised = PROMISED[client.firm.segment][0]
-    if source.random() < client.slips:
+    if source.random() < client.slips * (RUSH if rush else 1):
         share = source.uniform(1.15, 2.0)
     else:
         share = min(0.96, max(0.3, source.gauss(0.78, 0.16)))
@@ -127,7 +129,7 @@ def outbound(client: Client, source: random.Random, now: dt.datetime) -> Touch:
 
 
 def inbound(source: random.Random) -> Touch:
-    if source.random() < 0.26:
+    if source.random() < 0.15:
         outcome = source.choice((Outcome.MISSED, Outcome.MISSED, Outcome.MESSAGE_FOR_US))
         return Touch(Channel.CALL, Direction.IN, outcome, "")
     minutes = source.randint(2, 12)

@@ -28,12 +28,12 @@ class Person:
 
 #: Names are invented. The two supervisors read English and Spanish, so that both are seen.
 PEOPLE = (
-    Person("ana", "Ana Rojas", Role.MANAGER, "Iberia", 0.06),
-    Person("bruno", "Bruno Díaz", Role.MANAGER, "Iberia", 0.15),
-    Person("lucia", "Lucía Paz", Role.MANAGER, "Iberia", 0.08),
+    Person("ana", "Ana Rojas", Role.MANAGER, "Iberia", 0.04),
+    Person("bruno", "Bruno Díaz", Role.MANAGER, "Iberia", 0.10),
+    Person("lucia", "Lucía Paz", Role.MANAGER, "Iberia", 0.05),
     Person("carla", "Carla Núñez", Role.SUPERVISOR, "Iberia", language="en"),
-    Person("diego", "Diego Quispe", Role.MANAGER, "Andes", 0.07),
-    Person("valentina", "Valentina Ospina", Role.MANAGER, "Andes", 0.12),
+    Person("diego", "Diego Quispe", Role.MANAGER, "Andes", 0.05),
+    Person("valentina", "Valentina Ospina", Role.MANAGER, "Andes", 0.08),
     Person("ramiro", "Ramiro Lagos", Role.SUPERVISOR, "Andes"),
     Person("eva", "Eva Molina", Role.ADMINISTRATOR, "", language="en"),
 )

@@ -27,11 +27,14 @@ from retention.demo.people import Staff
 from retention.demo.words import NEXT_STEPS, SNOOZES
 
 Act = Callable[[dt.datetime], object]
+#: The year's end: the firm has more to do than it can, so that its pages have something to show.
+RUSH_BEGAN = dt.timedelta(days=40)
 _NEXT = """
-SELECT min(wake_at) FROM alerts_deadline WHERE met_at IS NULL AND cancelled_at IS NULL AND wake_at IS NOT NULL
-UNION ALL SELECT min(wake_at) FROM alerts_alert WHERE closed_at IS NULL AND wake_at IS NOT NULL
-UNION ALL SELECT min(next_at) FROM alerts_morning
-UNION ALL SELECT min(next_try_at) FROM alerts_delivery WHERE state IN ('planned', 'sending')
+SELECT 'sweep', min(wake_at) FROM alerts_deadline
+ WHERE met_at IS NULL AND cancelled_at IS NULL AND wake_at IS NOT NULL
+UNION ALL SELECT 'sweep', min(wake_at) FROM alerts_alert WHERE closed_at IS NULL AND wake_at IS NOT NULL
+UNION ALL SELECT 'sweep', min(next_at) FROM alerts_morning
+UNION ALL SELECT 'send', min(next_try_at) FROM alerts_delivery WHERE state IN ('planned', 'sending')
 """
 
 
@@ -59,34 +62,40 @@ class Simulation:
         ensure_mornings(start)
         now = start
         while now < end:
-            engine = self._next_of_engine()
+            wakes = self._next_of_engine()
             planned = self._acts[0][0] if self._acts else end
-            now = max(now, min(planned, engine or end, end))
+            now = max(now, min(planned, end, *wakes.values()))
             if tick is not None:
                 tick(now)
             if now >= end:
                 break
-            if engine is not None and engine <= now:
+            if wakes.get("sweep", end) <= now:
                 self._sweep(now)
+            elif wakes.get("send", end) <= now:
+                self._send(now)
             else:
                 _when, _number, act = heapq.heappop(self._acts)
                 act(now)
 
-    def _next_of_engine(self) -> dt.datetime | None:
-        """The next instant at which the engine has work; asked after each act, so by one statement."""
+    def _next_of_engine(self) -> dict[str, dt.datetime]:
+        """The next instants at which sweep and sender have work; asked after each act, so by one statement."""
+        wakes: dict[str, dt.datetime] = {}
         with connection.cursor() as cursor:
             cursor.execute(_NEXT)
-            instants = [at for (at,) in cursor.fetchall() if at is not None]
-        if not instants:
-            return None
-        first = min(instants)
-        # SQLite gives text, in UTC without saying so.
-        return first if isinstance(first, dt.datetime) else dt.datetime.fromisoformat(first).replace(tzinfo=dt.UTC)
+            for job, at in cursor.fetchall():
+                if at is not None:
+                    # SQLite gives text, in UTC without saying so.
+                    when = at if isinstance(at, dt.datetime) else dt.datetime.fromisoformat(at).replace(tzinfo=dt.UTC)
+                    wakes[job] = min(when, wakes.get(job, when))
+        return wakes
+
+    def _send(self, now: dt.datetime) -> None:
+        while send_due(now):
+            pass
 
     def _sweep(self, now: dt.datetime) -> None:
         run_sweep(now)
-        while send_due(now):
-            pass
+        self._send(now)
         events = AlertEvent.objects.filter(
             pk__gt=self._seen, kind__in=(EventKind.ADMITTED, EventKind.CLIMBED, EventKind.OPENED)
         ).select_related("alert")
@@ -106,8 +115,11 @@ class Simulation:
         hours = self.hours_of(client)
         client.planned += 1
         client.tries = 0
-        when = hours.on_or_after(next_contact_day(client, self.source, hours.local(now)))
+        when = hours.on_or_after(next_contact_day(client, self.source, hours.local(now), rush=self._is_rush(now)))
         self.plan_try(client, max(when, now + dt.timedelta(hours=1)))
+
+    def _is_rush(self, now: dt.datetime) -> bool:
+        return now > self.end - RUSH_BEGAN
 
     def plan_try(self, client: Client, when: dt.datetime) -> None:
         """Plan one attempt to reach them, void once another contact has been planned."""
@@ -181,6 +193,8 @@ class Simulation:
 
     def _react(self, client: Client, event: AlertEvent, now: dt.datetime) -> None:
         hours, chance = self.hours_of(client), self.source.random()
+        if self._is_rush(now) and chance < 0.5:
+            return
         if event.alert.family == Family.CALL_BACK:
             client.planned += 1
             self.plan_try(client, hours.within(now, 0, 0) if chance < 0.9 else hours.within(now, 1, 2))
