@@ -23,5 +23,5 @@ def seed(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("alerts", "0002_initial")]
+    dependencies = [("alerts", "0001_initial")]
     operations = [migrations.RunPython(seed, migrations.RunPython.noop)]

@@ -19,5 +19,5 @@ def drop(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("crm", "0004_with_whom")]
+    dependencies = [("crm", "0002_seed")]
     operations = [migrations.RunPython(make, drop)]
