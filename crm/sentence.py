@@ -80,7 +80,7 @@ def unsaid(model: type[Model], of: str, *said: str) -> list[str]:
 _UNSAID = [
     name
     for contact in ("last_attention", "last_personal", "last_inbound")
-    for name in unsaid(Interaction, contact, "channel")
+    for name in unsaid(Interaction, contact, "channel", "summary")
 ] + [name for who in ("owner", "last_attention_by", "last_personal_by") for name in unsaid(User, who, "name", "email")]
 
 

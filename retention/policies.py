@@ -33,7 +33,7 @@ TERMS = (
     "grace_days",
 )
 #: Customers from which on a recompute begins a new transaction: about a second's work.
-AT_A_TIME = 1000
+AT_A_TIME = 2500
 
 
 @dataclass(frozen=True)
