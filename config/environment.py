@@ -158,7 +158,7 @@ def sqlite(path: Path) -> dict[str, Any]:
             "transaction_mode": "IMMEDIATE",
             "timeout": 20,
             "init_command": SQLITE_PRAGMAS,
-            # The engine's statements are long, and more than the usual 128: kept compiled, a logged call takes 7 % less.
+            # The engine's statements are long, and more than the usual 128: kept compiled, a call takes 7 % less.
             "cached_statements": 1000,
         },
         # A file for the tests too: threads and processes share it as they do in earnest.
