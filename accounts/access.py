@@ -6,12 +6,12 @@ from collections.abc import Callable
 from functools import wraps
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 
-from accounts.models import Team, User
+from accounts.models import Absence, Team, User
 from accounts.requests import person
 
 View = Callable[..., HttpResponse]
@@ -31,6 +31,27 @@ def team_for(user: User, pk: int) -> Team:
 def person_for(user: User, pk: int) -> User:
     """Fetch a person whose name `user` may see; Http404 for a stranger."""
     return get_object_or_404(User.objects.visible_to(user), pk=pk)
+
+
+def planned_by(user: User, pk: int) -> User:
+    """Fetch a person whose absences `user` may plan: themselves, people of teams supervised; administrators: all.
+
+    Http404 for a stranger, PermissionDenied for a colleague.
+    """
+    found = person_for(user, pk)
+    theirs = user.is_administrator or found.memberships.filter(team__in=user.supervised_team_ids).exists()
+    if found != user and not theirs:
+        raise PermissionDenied(_("Only they and their supervisors say when they are away."))
+    return found
+
+
+def absence_for(user: User, pk: int) -> Absence:
+    """Fetch an absence that `user` may change; Http404 for any other."""
+    people = User.objects.all()
+    if not user.is_administrator:
+        people = people.filter(Q(pk=user.pk) | Q(memberships__team__in=user.supervised_team_ids))
+    rows = Absence.objects.filter(user__in=people.values("pk")).select_related("user", "cover")
+    return get_object_or_404(rows, pk=pk)
 
 
 def supervisors_only(view: View) -> View:

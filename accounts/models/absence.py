@@ -5,6 +5,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from simple_history.models import HistoricalRecords
 
 
 class Absence(models.Model):
@@ -21,6 +22,10 @@ class Absence(models.Model):
         related_name="covers",
         verbose_name=_("covered by"),
     )
+    reason = models.CharField(_("reason"), max_length=200, blank=True)
+
+    #: Who planned it, and who changed it since.
+    history = HistoricalRecords()
 
     class Meta:
         constraints = [

@@ -42,6 +42,16 @@ accounts:first-start                    GET     404    404  404   404   404   40
 accounts:first-start                    POST    404    404  404   404   404   404    404
 accounts:preferences                    GET     in     200  200   200   200   200    200
 accounts:preferences                    POST    in     302  302   302   302   302    302
+accounts:away                           GET     in     200  403   404   200   404    200
+accounts:away                           POST    in     302  403   404   302   404    302
+accounts:away-today                     GET     in     405  405   405   405   405    405
+accounts:away-today                     POST    in     302  403   404   302   404    302
+accounts:absence-edit                   GET     in     200  404   404   200   404    200
+accounts:absence-edit                   POST    in     302  404   404   302   404    302
+accounts:absence-end                    GET     in     405  405   405   405   405    405
+accounts:absence-end                    POST    in     302  404   404   302   404    302
+accounts:absence-undo                   GET     in     405  405   405   405   405    405
+accounts:absence-undo                   POST    in     302  404   404   404   404    404
 
 crm:find                                GET     in     302  302   302   302   302    302
 crm:find                                POST    in     405  405   405   405   405    405

@@ -8,7 +8,8 @@ from typing import Any
 
 from django.urls import reverse
 
-from accounts.models import User
+from accounts import absences
+from accounts.models import Absence, User
 from alerts import actions
 from alerts.choices import DeliveryState, Purpose
 from alerts.models import Alert, AlertEvent, Delivery
@@ -42,6 +43,8 @@ class Samples:
     paused: Alert
     pause: AlertEvent
     mail: Delivery
+    absence: Absence
+    planned: int
 
     def key(self, address: str) -> dict[str, Any]:
         """What `reverse` needs for an address."""
@@ -50,6 +53,8 @@ class Samples:
             return {"uidb36": "1", "key": "none-such"}
         if name == "alerts:alert-undo":
             return {"event": self.pause.pk}
+        if name == "accounts:absence-undo":
+            return {"change": self.planned}
         row = self._variants().get(address) if variant else self._row(name)
         return {"pk": row.pk} if row is not None else {}
 
@@ -65,6 +70,8 @@ class Samples:
         if name in ("crm:customer-list", "crm:customer-create"):
             return None
         starts = {
+            "accounts:away": self.ana,
+            "accounts:absence-": self.absence,
             "crm:customer-": self.customer,
             "crm:note-": self.customer,
             "crm:contact-create": self.customer,
@@ -102,6 +109,8 @@ class Samples:
                 "name": "Somebody", "language": "es", "time_zone": "Europe/Madrid", "theme": "dark",
                 "digest_hour": "09:00",
             },
+            "accounts:away": {"first": TODAY + dt.timedelta(days=9), "last": TODAY + dt.timedelta(days=11)},
+            "accounts:absence-edit": {"first": TODAY + dt.timedelta(days=21), "last": TODAY + dt.timedelta(days=22)},
             "crm:interaction-log": entry | {"customer": self.customer.pk},
             "crm:interaction-preview": entry | {"customer": self.customer.pk},
             "crm:interaction-edit": entry | {"summary": "Another word"} | {"base": base_of_call(self.call, self.ana)},
@@ -157,8 +166,11 @@ def build_samples(cast: Cast) -> Samples:
         to_user=cast.ana, to_address="ana@constante.test", purpose=Purpose.SINGLE, state=DeliveryState.SENT,
         settled_at=NOW, window_at=NOW, next_try_at=NOW, subject="Ferretería Solís waits", html_body="<p>Words</p>",
     )  # fmt: skip
+    starts_at = NOW + dt.timedelta(days=20)
+    absence = Absence(user=cast.ana, cover=cast.bruno, starts_at=starts_at, ends_at=starts_at + dt.timedelta(days=3))
+    planned = absences.save(absence, actor=cast.ana)
     return Samples(
         ana=cast.ana, customer=customer, queue=queue, person=person, call=call, call_by_bruno=by_bruno, task=task,
         task_of_bruno=of_bruno, task_done=done, alert=Alert.objects.get(customer=customer, family="silence"),
-        paused=paused, pause=pause, mail=mail,
+        paused=paused, pause=pause, mail=mail, absence=absence, planned=planned,
     )  # fmt: skip

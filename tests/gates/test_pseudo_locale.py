@@ -212,6 +212,7 @@ def addresses(scene: Scene) -> list[tuple[str, str]]:
         "/find/?q=taller", "/find/?q=nadie", "/find/?q=taller&for=log", "/alerts/", "/alerts/?tab=snoozed",
         "/alerts/?tab=answered", "/alerts/?tab=waiting", f"/alerts/{alert}/", "/sent-mail/", f"/sent-mail/{mail}/",
         "/preferences/", "/nowhere/", "/at-risk/", "/accounts/password/change/", "/accounts/logout/",
+        f"/away/{scene.customer.owner_id}/",
     ]  # fmt: skip
     mails = [f"/sent-mail/{pk}/" for pk in Delivery.objects.exclude(pk=mail).values_list("pk", flat=True)]
     theirs = ["/", "/alerts/", "/at-risk/", "/team/", f"/customers/{pk}/"]
@@ -264,6 +265,9 @@ def posts(scene: Scene) -> list[tuple[str, str, dict[str, Any]]]:
         ("ana", f"/alerts/{alert}/snooze/", {"days": "0"}),
         ("ana", f"/alerts/{alert}/dismiss/", {}),
         ("ana", f"/alerts/{alert}/resume/", {}),
+        ("ana", f"/away/{scene.customer.owner_id}/", {"first": "x", "last": "2099-01-01"}),
+        ("ana", f"/away/{scene.customer.owner_id}/", {"first": "2026-12-01"}),
+        ("ana", f"/away/{scene.customer.owner_id}/", {"first": "2026-12-02", "last": "2026-12-01"}),
         ("ana", "/preferences/", {"name": "", "time_zone": "Nowhere", "digest_hour": "x"}),
         ("ana", "/accounts/password/change/", {"oldpassword": "x", "password1": "123", "password2": "4"}),
         ("nobody", "/accounts/login/", {"login": "ana@constante.test", "password": "x"}),

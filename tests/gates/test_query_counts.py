@@ -10,6 +10,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from accounts.models import User
 from alerts.models import Alert, Delivery
 from alerts.sweep import run_sweep
 from crm.models import Customer
@@ -88,6 +89,7 @@ def pages() -> dict[str, tuple[str, str, str, bool]]:
         "sent mail": ("ana", "get", "/sent-mail/", False),
         "sent mail of an administrator": ("eva", "get", "/sent-mail/", False),
         "mail": ("ana", "get", f"/sent-mail/{mail}/", False),
+        "away": ("ana", "get", f"/away/{User.objects.get(email__startswith='ana@').pk}/", False),
         "find": ("ana", "get", "/find/?q=taller", True),
         "log: drawer": ("ana", "get", f"/log/?customer={pk}", True),
         "log: nobody chosen": ("ana", "get", "/log/", True),
