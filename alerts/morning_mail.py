@@ -6,8 +6,9 @@ Until then it stands as 'morning:7:next' and is not sent; then it is 'morning:7:
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
@@ -41,8 +42,8 @@ class _Tray:
 
     user: User
     morning: Morning | None
-    opening: dt.datetime
-    """When the next mail of its own may go, for one that is not kept for a morning."""
+    openings: Callable[[], Mapping[int, dt.datetime]]
+    """When each one's next mail of its own may go: asked for one that is not kept for a morning."""
     open_ones: list[Delivery]
     keys: set[str]
 
@@ -65,7 +66,7 @@ class _Tray:
             made = new_delivery(self.user, Purpose.MORNING, self.morning.next_at, now=now, key=next_key(self.user.pk))
             made.next_try_at = NOT_BY_ITSELF
             return made
-        at = now if at_once else self.opening
+        at = now if at_once else self.openings()[self.user.pk]
         day = at.astimezone(self.user.zone).date()
         key = dated_key(self.user.pk, day, self.keys)
         return new_delivery(self.user, Purpose.MORNING, at, now=now, key=key)
@@ -77,7 +78,7 @@ def add_to_mornings(
     """Put events into the recipients' morning mails. At most eight queries, however many. Needs a transaction."""
     if not later:
         return
-    trays = _trays(later, now, hours_of([user.pk for user in later], now))
+    trays = _trays(later, now)
     pairs = [
         (trays[user.pk].take(now, late_too=late_too, at_once=at_once), user, event)
         for user, events in later.items()
@@ -90,11 +91,12 @@ def add_to_mornings(
     )
 
 
-def _trays(users: Iterable[User], now: dt.datetime, openings: Mapping[int, dt.datetime]) -> dict[int, _Tray]:
+def _trays(users: Iterable[User], now: dt.datetime) -> dict[int, _Tray]:
     wanted = {user.pk: user for user in users}
+    openings = cache(lambda: hours_of(wanted, now))
     list(User.objects.filter(pk__in=wanted).order_by("pk").select_for_update(no_key=True).values_list("pk", flat=True))
     mornings = {morning.user_id: morning for morning in Morning.objects.filter(user__in=wanted)}
-    trays = {pk: _Tray(user, mornings.get(pk), openings[pk], [], set()) for pk, user in wanted.items()}
+    trays = {pk: _Tray(user, mornings.get(pk), openings, [], set()) for pk, user in wanted.items()}
     for delivery in _of_late(wanted, now):
         tray = trays[delivery.to_user_id or 0]
         tray.keys.add(delivery.key)
