@@ -30,7 +30,7 @@ def _set_archived(customer: Customer, archived_at: dt.datetime | None, actor: Us
     if (locked.archived_at is None) == (archived_at is None):
         return False
     locked.archived_at = archived_at
-    _save(locked, ["archived_at"])
+    _save(locked, ["archived_at"], now)
     _told(locked, actor, now)
     return True
 
@@ -45,7 +45,7 @@ def change_stage(customer: Customer, stage: str, *, actor: User, now: dt.datetim
     if locked.stage == stage:
         return
     changed = enter_stage(locked, stage, actor=actor, now=now)
-    _save(locked, changed)
+    _save(locked, changed, now)
     _told(locked, actor, now)
 
 
@@ -75,8 +75,10 @@ def locked_customer(pk: int) -> Customer:
     return Customer.objects.select_for_update(no_key=True, of=("self",)).get(pk=pk)
 
 
-def _save(customer: Customer, fields: list[str]) -> None:
+def _save(customer: Customer, fields: list[str], now: dt.datetime) -> None:
     customer.version += 1
+    # The history's date: when it happened, also for a past that is told later (the demo's).
+    customer._history_date = now  # type: ignore[attr-defined]
     customer.save(update_fields=[*fields, "version", "changed_at"])
 
 

@@ -20,6 +20,7 @@ from alerts.models import Alert, AuditFinding, Deadline
 from alerts.reconcile import SUSPENDED_WHEN_LEAVING
 from crm.choices import FELT, CountsAs, Stage
 from crm.events import Change, facts_changed
+from crm.importing.history import keep_history
 from crm.models import Clock, Customer, Interaction, NoFollowUp
 from retention.models import AttentionPolicy
 
@@ -170,6 +171,7 @@ def _to_the_queue(customers: Sequence[int], now: dt.datetime) -> None:
     default = Team.objects.get(is_default=True)
     Customer.objects.filter(pk__in=customers, team__isnull=True).update(team=default)
     Customer.objects.filter(pk__in=customers, owner__is_active=False).update(owner=None)
+    keep_history(Customer, customers, sign="~", now=now, why="audit")
     _reconcile(customers, now)
 
 

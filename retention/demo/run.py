@@ -22,7 +22,8 @@ from retention.demo.founding import MARK, found, plant_stories, quiet_corners
 from retention.demo.habits import PROMISED
 from retention.demo.people import Staff, hire
 from retention.demo.simulation import Simulation
-from retention.models import AttentionPolicy
+from retention.models import AttentionPolicy, DailySnapshot
+from retention.snapshots import rebuild
 
 #: Two years before today; the seed makes each run the same but for its dates.
 DAYS, SEED = 730, 20261124
@@ -68,6 +69,7 @@ def build(now: dt.datetime, *, days: int = DAYS, progress: Callable[[float], Non
 
     simulation.run(start, end, tick)
     _date_history()
+    rebuild(start.date(), end.date(), end)
     beat(BUILT, end)
     demo = Customer.objects.filter(is_demo=True)
     return Built(staff, demo.count(), Interaction.objects.filter(customer__in=demo).count())
@@ -114,6 +116,7 @@ def delete() -> int:
     people = User.objects.filter(is_demo=True)
     people.delete()
     calendars = list(Calendar.objects.filter(teams__is_demo=True).values_list("pk", flat=True))
+    DailySnapshot.objects.filter(calendar__in=calendars).delete()
     Team.objects.filter(is_demo=True).delete()
     Calendar.objects.filter(pk__in=calendars).delete()
     AttentionPolicy.objects.filter(reason=MARK).delete()

@@ -97,3 +97,13 @@ def test_after_it_the_client_is_watched_again(solis: Customer, name: str) -> Non
 
     assert holds(solis)
     assert Alert.objects.open().get().customer == solis
+
+
+def test_whose_clients_were_put_into_the_queue_stands_in_their_history(cast: Cast) -> None:
+    customer = Customer.objects.create(name="A", owner=cast.ana, team=cast.iberia, added_at=NOW)
+    facts_changed(Customer.objects.one(customer.pk), change=Change("person"), now=NOW)
+    BREAKS["the owner has left"]()
+
+    audit(NOW)
+
+    assert [one.owner_id for one in customer.history.order_by("history_id")] == [cast.ana.pk, None]
