@@ -17,10 +17,14 @@ from django.utils.translation import gettext as _
 
 from accounts.acting import calendar_of, current_absences
 from accounts.exceptions import BeyondCalendar
-from accounts.models import Absence, Calendar, User
+from accounts.models import Absence, Calendar, CalendarDay, User
 from accounts.reckoning import start_of
 
 TAKE_BACK = dt.timedelta(minutes=10)
+#: The evening before is so long before closing time: the cover can still ask.
+BEFORE_CLOSING = dt.timedelta(hours=1)
+#: A cover sees the clients until so many working days after the return.
+SEEN_AFTER = 2
 
 
 @dataclass(frozen=True)
@@ -175,7 +179,33 @@ def take_back(change: int, *, actor: User, now: dt.datetime) -> bool:
     return True
 
 
+def evening_before(absence: Absence) -> dt.datetime:
+    """Return when the cover takes over what is owed: an hour before closing time of their last working day before.
+
+    By the cover's calendar, without a cover by the person's own; UTC. At most two queries.
+    """
+    calendar = calendar_of(absence.cover or absence.user)
+    first = absence.starts_at.astimezone(calendar.tz).date()
+    days = CalendarDay.objects.filter(calendar=calendar, is_open=True, date__lt=first).order_by("-date")
+    closes_at = days.values_list("closes_at", flat=True).first()
+    return min(absence.starts_at, closes_at - BEFORE_CLOSING) if closes_at else absence.starts_at
+
+
+def days_after(absence: Absence) -> dt.datetime | None:
+    """Return the closing time of the second working day after the return; UTC. None without an end.
+
+    The return is the first working day that is not over when the absence ends. At most three queries.
+    """
+    if absence.ends_at is None:
+        return None
+    days = CalendarDay.objects.filter(calendar=calendar_of(absence.user), is_open=True)
+    back = days.filter(closes_at__gt=absence.ends_at).order_by("date").values_list("ordinal", flat=True).first()
+    last = days.filter(ordinal=(back or 0) + SEEN_AFTER).values_list("closes_at", flat=True).first()
+    return last or absence.ends_at
+
+
 def _keep(absence: Absence, actor: User) -> int:
+    absence.seen_from, absence.seen_until = evening_before(absence), days_after(absence)
     absence._history_user = actor  # type: ignore[attr-defined]
     absence.save()
     return _last_change(absence.pk)

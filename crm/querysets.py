@@ -29,12 +29,12 @@ def covered_now(user: User, owner: str) -> Exists:
 def seen_by(user: User, prefix: str = "") -> Q:
     """The one rule of who sees a whole customer, for a model with `owner` and `team` at `prefix`.
 
-    Managers: their own, the covered, the queue of their teams. Supervisors: also their teams.
-    Administrators: all.
+    Managers: their own, the covered (the evening before and two days after too), the queue of their teams.
+    Supervisors: also their teams. Administrators: all.
     """
     if user.is_administrator:
         return Q()
-    own = Q(**{f"{prefix}owner__in": user.acting_for_ids})
+    own = Q(**{f"{prefix}owner__in": user.sees_for_ids})
     queue = Q(**{f"{prefix}owner__isnull": True, f"{prefix}team__in": user.team_ids})
     supervised = Q(**{f"{prefix}team__in": user.supervised_team_ids})
     return own | queue | supervised

@@ -24,8 +24,12 @@ class Absence(models.Model):
     )
     reason = models.CharField(_("reason"), max_length=200, blank=True)
 
+    #: From when until when the cover sees the clients and logs for them (A10); reckoned from the rest when it is saved.
+    seen_from = models.DateTimeField(null=True, blank=True, editable=False)
+    seen_until = models.DateTimeField(null=True, blank=True, editable=False)
+
     #: Who planned it, and who changed it since.
-    history = HistoricalRecords()
+    history = HistoricalRecords(excluded_fields=["seen_from", "seen_until"])
 
     class Meta:
         constraints = [

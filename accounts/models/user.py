@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import datetime as dt
 import zoneinfo
+from collections import defaultdict
 from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -9,19 +10,32 @@ from django.contrib.auth.models import PermissionsMixin
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Case, Q, Value, When
-from django.db.models.functions import Lower, Now
+from django.db.models.functions import Lower
+from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from accounts.querysets import UserQuerySet
 
 #: What somebody is to a team, or to a person.
-_MEMBER, _SUPERVISOR, _COVERED = 1, 2, 3
+_MEMBER, _SUPERVISOR, _COVERED, _SEEN = 1, 2, 3, 4
 
 
 def validate_zone(name: str) -> None:
     if name not in zoneinfo.available_timezones():
         raise ValidationError(_("%(name)s is not a known time zone."), params={"name": name})
+
+
+def _away() -> Q:
+    """Absences that are running."""
+    now = timezone.now()
+    return Q(starts_at__lte=now) & (Q(ends_at__isnull=True) | Q(ends_at__gt=now))
+
+
+def _seen() -> Q:
+    """Absences whose cover sees the clients: those that are running, about to begin, or just over."""
+    now = timezone.now()
+    return _away() | Q(seen_from__lte=now) & (Q(ends_at__isnull=True) | Q(seen_until__gt=now))
 
 
 class Role(models.TextChoices):
@@ -123,17 +137,36 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     @cached_property
     def acting_for_ids(self) -> list[int]:
-        """Themselves and those who are away now with them as the cover. Queries once per instance.
+        """Themselves and those who are away now with them as the cover, or as the cover of a cover who is away too.
 
-        As plain ids, so that an index on the owner serves whatever is filtered by them.
+        As plain ids, so that an index on the owner serves whatever is filtered by them. Queries once per instance.
         """
-        return [self.pk, *(pk for what, pk in self._scope if what == _COVERED)]
+        covered = [pk for what, pk in self._scope if what == _COVERED]
+        # Hardly anybody covers: only they are asked whom else it brings them.
+        return [self.pk, *covered, *(self._covered_by(covered) if covered else ())]
+
+    @cached_property
+    def sees_for_ids(self) -> list[int]:
+        """Those they act for, and whom they cover from the evening before until two working days after (A10)."""
+        acting = self.acting_for_ids
+        return [*acting, *(pk for what, pk in self._scope if what == _SEEN and pk not in acting)]
+
+    def _covered_by(self, covers: list[int]) -> list[int]:
+        """Whom these cover now, and so on: a chain has three covers at most (A10), the last of them this person."""
+        theirs = defaultdict(list)
+        for cover, user in self.covers.model.objects.filter(_away()).values_list("cover_id", "user_id"):
+            theirs[cover].append(user)
+        found = list[int]()
+        for _step in range(2):
+            covers = [user for cover in covers for user in theirs[cover] if user != self.pk and user not in found]
+            found += covers
+        return found
 
     @cached_property
     def _scope(self) -> list[tuple[int, int]]:
         """What they are to which team or person, in one query."""
         role = Case(When(supervises=True, then=Value(_SUPERVISOR)), default=Value(_MEMBER))
         teams = self.memberships.order_by().annotate(what=role).values_list("what", "team_id")
-        away = Q(starts_at__lte=Now()) & (Q(ends_at__isnull=True) | Q(ends_at__gt=Now()))
-        covered = self.covers.filter(away).order_by().annotate(what=Value(_COVERED)).values_list("what", "user_id")
+        now = Case(When(_away(), then=Value(_COVERED)), default=Value(_SEEN))
+        covered = self.covers.filter(_seen()).order_by().annotate(what=now).values_list("what", "user_id")
         return sorted(teams.union(covered, all=True))

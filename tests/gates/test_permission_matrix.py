@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Any
@@ -12,10 +13,13 @@ from django.http import HttpResponse
 from django.shortcuts import resolve_url
 from django.test import Client
 
+from accounts import absences
+from accounts.models import Absence
 from tests.cast import Cast
 from tests.gates.matrix import ACTORS, ROWS, Row, addresses
 from tests.gates.samples import Samples, build_samples
 from tests.gates.watch import Browsers, changed, dump, plain, writes
+from tests.portfolio import NOW
 
 pytestmark = pytest.mark.django_db
 Attempt = Callable[[], AbstractContextManager[None]]
@@ -23,6 +27,10 @@ Attempt = Callable[[], AbstractContextManager[None]]
 TAKEN = ("200", "302")
 #: The row stands in the query or the form, or there is none.
 UNNUMBERED = ("accounts:first-start", "crm:interaction-log", "crm:interaction-preview")
+#: Pages about clients: who covers for their owner sees them whole (A10).
+OF_CLIENTS = ("crm:", "alerts:alert-")
+WRITTEN_BY_THE_OWNER = ("crm:interaction-edit", "crm:interaction-delete")
+DAY = dt.timedelta(days=1)
 #: Sign-in's own forms take PUT for POST; nothing is kept at the others.
 PUT_IS_POST = ("account_",)
 
@@ -69,6 +77,23 @@ def test_everybody_gets_what_the_table_says(
                 assert not written or not changed(before), f"{actor}: {got[actor]}, and it left a trace"
 
     assert got == dict(zip(ACTORS, row.codes, strict=True))
+
+
+@pytest.mark.parametrize("row", [row for row in ROWS if row.name.startswith(OF_CLIENTS)], ids=str)
+def test_a_cover_sees_and_logs_until_two_working_days_after_the_return(
+    row: Row, browsers: Browsers, samples: Samples, stage: Cast, attempt: Attempt
+) -> None:
+    def code(back: dt.datetime) -> str:
+        with attempt():
+            absence = Absence(user=stage.ana, cover=stage.bruno, starts_at=NOW - 7 * DAY, ends_at=back)
+            absences.save(absence, actor=stage.ana)
+            return code_of(ask(row, browsers.of("bruno"), samples))
+
+    # What the owner wrote down stays theirs and their supervisor's to change.
+    wanted = "403" if row.code("carla") in TAKEN and row.address in WRITTEN_BY_THE_OWNER else row.code("carla")
+    assert code(NOW + DAY) == wanted
+    assert code(NOW - DAY) == wanted
+    assert code(NOW - 5 * DAY) == row.code("bruno")
 
 
 @pytest.mark.parametrize("row", [row for row in ROWS if "404" in row.codes and row.name not in UNNUMBERED], ids=str)
