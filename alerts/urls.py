@@ -1,6 +1,6 @@
 from django.urls import path
 
-from alerts.views import alerts, deliveries
+from alerts.views import alerts, deliveries, from_mail
 
 app_name = "alerts"
 
@@ -12,6 +12,9 @@ urlpatterns = [
     path("alerts/<int:pk>/on-it/", alerts.alert_acknowledge, name="alert-acknowledge"),
     path("alerts/<int:pk>/dismiss/", alerts.alert_dismiss, name="alert-dismiss"),
     path("alerts/events/<int:event>/undo/", alerts.alert_undo, name="alert-undo"),
+    path("from-mail/call/<str:token>/", from_mail.call, name="mail-call"),
+    path("from-mail/snooze/<str:token>/", from_mail.snooze, name="mail-snooze"),
+    path("from-mail/open/<str:token>/", from_mail.opened, name="mail-open"),
     path("sent-mail/", deliveries.delivery_list, name="delivery-list"),
     path("sent-mail/test/", deliveries.test_mail, name="delivery-test"),
     path("sent-mail/<int:pk>/", deliveries.delivery_detail, name="delivery-detail"),

@@ -23,6 +23,7 @@ from alerts.choices import REPORTS, Family, Purpose
 from alerts.mail import links
 from alerts.mail.bar import Bar, promise_bar
 from alerts.mail.stories import Story
+from alerts.mail.tokens import Act, stand_in
 from alerts.mail.words import Words, report_line, words_of
 from alerts.models import AlertEvent, Delivery
 from crm.models import Task
@@ -116,15 +117,14 @@ def _clients(contents: Contents, reader: User, now: dt.datetime) -> list[tuple[S
 
 
 def _client(story: Story, kinds: set[str], actors: dict[str, str], reader: User, now: dt.datetime) -> Client:
-    customer = story.clock.pk
     silent = story.alert.family == Family.SILENCE
     ratio = story.clock.status_at(now).ratio
     return Client(
         words=words_of(story, kinds, actors=actors, reader=reader, now=now),
         bar=promise_bar(ratio, str(story.wait)) if silent and ratio is not None and story.wait else None,
-        log=links.page("crm:interaction-log", customer=customer),
-        open=links.page("crm:customer-detail", customer),
-        snooze=links.page("alerts:alert-list", fragment=f"alert-{story.alert.pk}") if silent else "",
+        log=stand_in(Act.CALL, story.alert.pk),
+        open=stand_in(Act.OPEN, story.alert.pk),
+        snooze=stand_in(Act.SNOOZE, story.alert.pk) if silent else "",
     )
 
 

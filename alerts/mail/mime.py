@@ -14,6 +14,7 @@ from django.conf import settings
 
 from alerts.choices import Purpose
 from alerts.mail.letters import one_line
+from alerts.mail.tokens import with_links
 from alerts.models import Delivery
 from alerts.transport import Letter
 
@@ -53,10 +54,11 @@ def letter_of(delivery: Delivery) -> Letter:
     for header, value in delivery.headers.items():
         if header not in message:
             message[one_line(header)] = one_line(str(value))
-    message.set_content(delivery.text_body, cte="base64" if len(delivery.text_body) > 4000 else None)
+    text = _as_it_leaves(delivery, delivery.text_body)
+    message.set_content(text, cte="base64" if len(text) > 4000 else None)
     if delivery.html_body:
         # Base64 is made in C; quoted-printable of a page takes longer than all the rest.
-        message.add_alternative(delivery.html_body, subtype="html", cte="base64")
+        message.add_alternative(_as_it_leaves(delivery, delivery.html_body), subtype="html", cte="base64")
     for attachment in delivery.attachments:
         kind, _slash, subtype = str(attachment["type"]).partition("/")
         message.add_attachment(
@@ -66,3 +68,10 @@ def letter_of(delivery: Delivery) -> Letter:
             filename=one_line(str(attachment["name"])),
         )
     return Letter(f"{delivery.pk:08d}", sender_address(), delivery.to_address, message.as_bytes())
+
+
+def _as_it_leaves(delivery: Delivery, body: str) -> str:
+    """The body with the links that act without signing in: they are in the letter only, never in what is kept."""
+    if delivery.purpose not in TO_COLLEAGUES or delivery.to_user_id is None:
+        return body
+    return with_links(body, delivery=delivery.pk, reader=delivery.to_user_id)

@@ -4,7 +4,7 @@ The samples are Ana's: her client, its people, next steps, alerts and mails. Bru
 Diego and Fatima are strangers from another team; Eva administers. A row is the code that each of them gets; "in" is the
 way to the sign-in page. `#` names another sample than Ana's own. What is not there for somebody is 404 as if it did not
 exist; what is there, but not theirs to do, is 403; 405 is a method that the address does not know; 422 is a form that
-names what is not theirs to choose.
+names what is not theirs to choose. A link of a mail (`alerts:mail-`) is Ana's whoever opens it: its token is the right.
 """
 
 from __future__ import annotations
@@ -126,6 +126,17 @@ alerts:alert-dismiss                    GET     in     405  405   405   405   40
 alerts:alert-dismiss                    POST    in     302  404   404   302   404    302
 alerts:alert-undo                       GET     in     405  405   405   405   405    405
 alerts:alert-undo                       POST    in     302  404   404   404   404    404
+alerts:mail-call                        GET     200    200  200   200   200   200    200
+alerts:mail-call                        POST    302    302  302   302   302   302    302
+alerts:mail-call#forged                 GET     404    404  404   404   404   404    404
+alerts:mail-call#forged                 POST    404    404  404   404   404   404    404
+alerts:mail-snooze                      GET     200    200  200   200   200   200    200
+alerts:mail-snooze                      POST    302    302  302   302   302   302    302
+alerts:mail-snooze#forged               GET     404    404  404   404   404   404    404
+alerts:mail-snooze#forged               POST    404    404  404   404   404   404    404
+alerts:mail-open                        GET     200    302  200   200   200   200    200
+alerts:mail-open                        POST    405    405  405   405   405   405    405
+alerts:mail-open#forged                 GET     404    404  404   404   404   404    404
 alerts:delivery-list                    GET     in     200  200   200   200   200    200
 alerts:delivery-list                    POST    in     405  405   405   405   405    405
 alerts:delivery-test                    GET     in     405  405   405   405   405    405

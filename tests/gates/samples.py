@@ -12,6 +12,7 @@ from accounts import absences
 from accounts.models import Absence, User
 from alerts import actions
 from alerts.choices import DeliveryState, Purpose
+from alerts.mail.tokens import Act, token_of
 from alerts.models import Alert, AlertEvent, Delivery
 from alerts.sweep import run_sweep
 from crm.choices import Outcome
@@ -55,6 +56,9 @@ class Samples:
             return {"event": self.pause.pk}
         if name == "accounts:absence-undo":
             return {"change": self.planned}
+        if name.startswith("alerts:mail-"):
+            made = token_of(Act(name[12:]), delivery=self.mail.pk, reader=self.ana.pk, alert=self.alert.pk)
+            return {"token": "forged" if variant else made}
         row = self._variants().get(address) if variant else self._row(name)
         return {"pk": row.pk} if row is not None else {}
 
@@ -128,6 +132,8 @@ class Samples:
             "crm:task-create": {"title": "Send the offer", "due_on": later},
             "crm:agreed-date": {"day": later, "reason": "They are on holiday"},
             "crm:no-follow-up": {"reason": "They asked for it", "review_on": later},
+            "alerts:mail-call": {"outcome": "reached", "summary": "They are content."},
+            "alerts:mail-snooze": {"days": 1},
             "alerts:alert-snooze": {"days": 1, "reason": "They asked"},
             "alerts:alert-dismiss": {"reason": "They are closed in winter"},
         }  # fmt: skip

@@ -14,6 +14,7 @@ from typing import Any
 from accounts.models import Absence, Team, User
 from alerts import actions
 from alerts.choices import DeliveryState, EventKind, Purpose, Rung
+from alerts.mail.tokens import Act, address_of, token_of
 from alerts.models import Alert, AlertEvent, Delivery, DeliveryItem
 from alerts.sweep import run_sweep
 from crm.choices import CountsAs, Outcome
@@ -37,6 +38,11 @@ class Scene:
     alert: Alert
     mail: Delivery
     others: list[Customer] = field(default_factory=list)
+
+    def links(self) -> list[str]:
+        """The links of the mail, and one that nobody was sent."""
+        about = {"delivery": self.mail.pk, "reader": self.mail.to_user_id or 0, "alert": self.alert.pk}
+        return [*(address_of(act, token_of(act, **about)) for act in Act), address_of(Act.CALL, "forged")]
 
 
 def crowd(

@@ -33,6 +33,8 @@ WRITTEN_BY_THE_OWNER = ("crm:interaction-edit", "crm:interaction-delete")
 DAY = dt.timedelta(days=1)
 #: Sign-in's own forms take PUT for POST; nothing is kept at the others.
 PUT_IS_POST = ("account_",)
+#: Their right is the token in the address, which no other site knows: no cookie adds to it, so there is none to abuse.
+TOKEN_IN_ADDRESS = ("alerts:mail-",)
 
 
 @pytest.fixture(scope="module")
@@ -114,7 +116,7 @@ def test_what_is_not_theirs_looks_as_if_it_did_not_exist(
         assert plain(foreign.content).replace(there, "") == plain(missing.content).replace(nowhere, ""), actor
 
 
-@pytest.mark.parametrize("name", sorted({row.name for row in ROWS}))
+@pytest.mark.parametrize("name", sorted({row.name for row in ROWS if not row.name.startswith(TOKEN_IN_ADDRESS)}))
 def test_nothing_is_taken_without_the_token_of_the_form(
     name: str, browsers: Browsers, samples: Samples, attempt: Attempt
 ) -> None:

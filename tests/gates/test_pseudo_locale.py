@@ -218,7 +218,7 @@ def addresses(scene: Scene) -> list[tuple[str, str]]:
     theirs = ["/", "/alerts/", "/at-risk/", "/team/", f"/customers/{pk}/"]
     nobodys = [
         "/accounts/login/", "/accounts/password/reset/", "/accounts/password/reset/done/", "/accounts/inactive/",
-        "/accounts/password/reset/key/1-none/", "/accounts/password/reset/key/done/",
+        "/accounts/password/reset/key/1-none/", "/accounts/password/reset/key/done/", *scene.links(),
     ]  # fmt: skip
     return [
         *(("ana", path) for path in mine),
@@ -273,6 +273,7 @@ def posts(scene: Scene) -> list[tuple[str, str, dict[str, Any]]]:
         ("nobody", "/accounts/login/", {"login": "ana@constante.test", "password": "x"}),
         ("nobody", "/accounts/login/", {"login": "ana"}),
         ("nobody", "/accounts/password/reset/", {"email": "x"}),
+        *(("nobody", link, {"outcome": "x", "days": "9"}) for link in scene.links()[:2]),
     ]
 
 
