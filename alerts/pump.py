@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
+from collections.abc import Callable
 
 from celery import current_app
 from kombu.exceptions import OperationalError
@@ -18,6 +19,15 @@ log = logging.getLogger(__name__)
 
 #: Seconds after which a wake-up that nobody took is worth nothing; the pump runs each 5.
 EXPIRES = 10
+
+#: Whether a job of another app waits at an instant; one index look-up.
+Waits = Callable[[dt.datetime], bool]
+_jobs: dict[str, Waits] = {}
+
+
+def register(task: str, waits: Waits) -> None:
+    """Wake `task` (its Celery name) whenever there is work for it, or replace the question of that name."""
+    _jobs[task] = waits
 
 
 def sweep_is_due(now: dt.datetime) -> bool:
@@ -42,6 +52,7 @@ def publish_due(now: dt.datetime) -> list[str]:
         wanted.append("alerts.tasks.sweep")
     if mail_is_due(now):
         wanted.append("alerts.tasks.send")
+    wanted += [task for task, waits in _jobs.items() if waits(now)]
     return [name for name in wanted if _publish(name)]
 
 

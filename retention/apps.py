@@ -33,9 +33,11 @@ class RetentionConfig(AppConfig):
 
         from accounts.models import User
         from accounts.navigation import NavEntry, register
-        from alerts import nightly
+        from alerts import nightly, pump
         from crm.listing import tell_promises
+        from retention import customer_page
         from retention.audit import audit
+        from retention.policy_changes import waits
         from retention.promises_kept import promised
         from retention.snapshots import write_last_day
 
@@ -48,6 +50,17 @@ class RetentionConfig(AppConfig):
             )
         )
         register(NavEntry(label=_("Team"), url_name="retention:team", icon="users-group", order=70, visible=supervises))
+        settings = NavEntry(
+            label=_("Settings"),
+            url_name="retention:policy-list",
+            icon="settings",
+            order=90,
+            visible=supervises,
+            foot=True,
+        )
+        register(settings)
+        pump.register("retention.tasks.change_promises", waits)
+        customer_page.register()
         tell_promises(promised)
         # Before the audit mends: the evening as it was.
         nightly.register("snapshots", write_last_day, order=20)

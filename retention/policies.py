@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -67,6 +67,8 @@ class Foreseen:
     overdue_after: int
     due_in_7_days: int
     due_in_30_days: int
+    due_in_7_days_before: int
+    due_in_30_days_before: int
 
 
 class _RolledBack(Exception):
@@ -79,7 +81,7 @@ def preview_change(scope: Scope, terms: dict[str, object], *, now: dt.datetime) 
     after: dict[str, int] = {}
     try:
         with transaction.atomic():
-            policy = _new_version(scope, terms, None, "preview", now)
+            policy = new_version(scope, terms, None, "preview", now)
             # Nobody waits for it longer than the preview takes: all at once, with the same result.
             change = Change("policy", policy.pk, gentle=True)
             facts_changed(scope.customers(), change=change, now=now, scope=False, facts=False)
@@ -87,7 +89,15 @@ def preview_change(scope: Scope, terms: dict[str, object], *, now: dt.datetime) 
             raise _RolledBack
     except _RolledBack:
         pass
-    return Foreseen(before["all"], before["overdue"], after["overdue"], after["week"], after["month"])
+    return Foreseen(
+        before["all"],
+        before["overdue"],
+        after["overdue"],
+        after["week"],
+        after["month"],
+        before["week"],
+        before["month"],
+    )
 
 
 def _counts(scope: Scope, now: dt.datetime) -> dict[str, int]:
@@ -109,7 +119,7 @@ def change_policy(
     `terms`: names of TERMS with their new values; what is not named stays, or is the default policy's
     for a first version. What falls due by it is spread (A8).
     """
-    policy = _new_version(scope, terms, actor, reason, now)
+    policy = new_version(scope, terms, actor, reason, now)
     recompute(scope.customers(), Change("policy", policy.pk, actor, gentle=True), now)
     return policy
 
@@ -128,9 +138,13 @@ def end_policy(scope: Scope, *, actor: User | None, now: dt.datetime) -> None:
     recompute(customers, Change("policy", policy.pk, actor, gentle=True), now)
 
 
-def _new_version(
+def new_version(
     scope: Scope, terms: dict[str, object], actor: User | None, reason: str, now: dt.datetime
 ) -> AttentionPolicy:
+    """Put a new version in force, without dating anything by it: that is `recompute`'s.
+
+    Raises ValidationError beside the term that cannot be promised.
+    """
     unknown = set(terms) - set(TERMS)
     if unknown:
         raise ValueError(f"Not terms of a policy: {sorted(unknown)}")
@@ -192,15 +206,19 @@ def calendar_changed(calendar: Calendar, actor: User | None, now: dt.datetime) -
     recompute(Customer.objects.filter(pk__in=theirs.values("pk")), change, now)
 
 
-def recompute(customers: QuerySet[Customer], change: Change, now: dt.datetime) -> None:
+def recompute(
+    customers: QuerySet[Customer], change: Change, now: dt.datetime, tell: Callable[[int], None] = lambda _n: None
+) -> None:
     """Facts changed for many, some acting owners at a time (A8), so that logging goes on beside it.
 
     All of one acting owner are in one transaction; small portfolios share one, their statements cost the same.
+    `tell` hears after each how many customers it held.
     """
     # A policy changes what is promised, not what happened.
     changed = partial(facts_changed, change=change, now=now, scope=False, facts=change.cause != "policy")
     if customers.only_pk is not None:  # type: ignore[attr-defined]
         changed(customers)
+        tell(1)
         return
     counts = dict(customers.order_by().values_list("owner").annotate(Count("pk")))
     acting = acting_map({owner for owner in counts if owner is not None}, now)
@@ -210,11 +228,14 @@ def recompute(customers: QuerySet[Customer], change: Change, now: dt.datetime) -
     batch: list[int | None] = []
     for person in sorted(shares, key=lambda one: one or 0):
         batch += shares[person]
-        if sum(counts[owner] for owner in batch) >= AT_A_TIME:
+        held = sum(counts[owner] for owner in batch)
+        if held >= AT_A_TIME:
             changed(customers.filter(_owned_by(batch)))
+            tell(held)
             batch = []
     if batch:
         changed(customers.filter(_owned_by(batch)))
+        tell(sum(counts[owner] for owner in batch))
 
 
 def _owned_by(owners: list[int | None]) -> Q:

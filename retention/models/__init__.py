@@ -1,4 +1,5 @@
 from retention.models.policy import AttentionPolicy
+from retention.models.policy_change import PolicyChange
 from retention.models.snapshot import DailySnapshot
 
-__all__ = ["AttentionPolicy", "DailySnapshot"]
+__all__ = ["AttentionPolicy", "DailySnapshot", "PolicyChange"]

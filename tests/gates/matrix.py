@@ -152,6 +152,18 @@ retention:at-risk                       GET     in     403  403   403   200   20
 retention:at-risk                       POST    in     405  405   405   405   405    405
 retention:team                          GET     in     403  403   403   200   200    200
 retention:team                          POST    in     405  405   405   405   405    405
+retention:policy-list                   GET     in     403  403   403   200   200    200
+retention:policy-list                   POST    in     405  405   405   405   405    405
+retention:policy-default                GET     in     403  403   403   200   200    200
+retention:policy-default                POST    in     403  403   403   403   403    302
+retention:policy-segment                GET     in     403  403   403   200   200    200
+retention:policy-segment                POST    in     403  403   403   403   403    302
+retention:policy-customer               GET     in     403  403   404   200   404    200
+retention:policy-customer               POST    in     403  403   404   302   404    302
+retention:policy-change                 GET     in     403  403   403   200   200    200
+retention:policy-change                 POST    in     405  405   405   405   405    405
+retention:policy-undo                   GET     in     405  405   405   405   405    405
+retention:policy-undo                   POST    in     403  403   403   403   403    302
 """
 
 

@@ -18,9 +18,13 @@ from alerts.sweep import run_sweep
 from crm.choices import Outcome
 from crm.forms.contact import ContactForm
 from crm.forms.customer import CustomerForm
-from crm.models import Contact, Customer, Interaction, Task
+from crm.models import Contact, Customer, Interaction, Segment, Task
 from crm.stale import base_of
 from crm.tasks import mark_done, plan_task
+from retention import policy_changes
+from retention.models import PolicyChange
+from retention.policies import TERMS, Scope
+from retention.promise_form import seen_of
 from tests.cast import Cast
 from tests.portfolio import NOW, base_of_call, client_of, logged, person_at
 
@@ -44,6 +48,7 @@ class Samples:
     paused: Alert
     pause: AlertEvent
     mail: Delivery
+    change: PolicyChange
     absence: Absence
     planned: int
 
@@ -93,6 +98,10 @@ class Samples:
             "alerts:alert-": self.alert,
             "alerts:delivery-detail": self.mail,
             "alerts:delivery-letter": self.mail,
+            "retention:policy-segment": self.change.segment,
+            "retention:policy-customer": self.customer,
+            "retention:policy-change": self.change,
+            "retention:policy-undo": self.change,
         }
         return next((row for start, row in starts.items() if name.startswith(start)), None)
 
@@ -136,6 +145,9 @@ class Samples:
             "alerts:mail-snooze": {"days": 1},
             "alerts:alert-snooze": {"days": 1, "reason": "They asked"},
             "alerts:alert-dismiss": {"reason": "They are closed in winter"},
+            "retention:policy-default": promise_data(Scope()),
+            "retention:policy-segment": promise_data(Scope(self.change.segment)),
+            "retention:policy-customer": promise_data(Scope(customer=self.customer)),
         }  # fmt: skip
         return posted.get(address, {})
 
@@ -145,6 +157,15 @@ def form_data(form: Any) -> dict[str, Any]:
     values = {field.html_name: field.field.prepare_value(field.value()) for field in form}
     said = {name: getattr(value, "pk", value) for name, value in values.items() if value not in (None, False)}
     return {"base": base_of(form, form.instance)} | said
+
+
+def promise_data(scope: Scope) -> dict[str, Any]:
+    """What the form of a promise would send after its effect was looked at: more attention than before."""
+    own = scope.current()
+    nearest = own or Scope().current()
+    assert nearest is not None
+    terms = {name: getattr(nearest, name) for name in TERMS} | {"attention_amount": 21, "personal_amount": 90}
+    return terms | {"base": own.pk if own else "", "seen": seen_of(terms), "reason": "Asked for", "do": "force"}
 
 
 def build_samples(cast: Cast) -> Samples:
@@ -178,5 +199,12 @@ def build_samples(cast: Cast) -> Samples:
     return Samples(
         ana=cast.ana, customer=customer, queue=queue, person=person, call=call, call_by_bruno=by_bruno, task=task,
         task_of_bruno=of_bruno, task_done=done, alert=Alert.objects.get(customer=customer, family="silence"),
-        paused=paused, pause=pause, mail=mail, absence=absence, planned=planned,
+        paused=paused, pause=pause, mail=mail, change=promise_changed(cast), absence=absence, planned=planned,
     )  # fmt: skip
+
+
+def promise_changed(cast: Cast) -> PolicyChange:
+    """A segment's first promise of its own, put in force and not yet dated by."""
+    silver = Segment.objects.create(name="Plata", position=2)
+    terms: dict[str, object] = {"attention_amount": 20}
+    return policy_changes.ask(Scope(silver), terms, base=None, actor=cast.eva, reason="More often", now=NOW)

@@ -13,6 +13,7 @@ from playwright.sync_api import Page
 from accounts.models import User
 from alerts.models import Alert
 from tests.cast import Cast
+from tests.gates.samples import promise_changed
 from tests.gates.scene import Scene, overfull, rich
 from tests.portfolio import NOW
 from tests.support.browser import AXE, Pages
@@ -98,9 +99,17 @@ def test_pages_of_a_manager(pages: Pages, cast: Cast) -> None:
 
 def test_pages_of_a_supervisor_and_of_nobody(pages: Pages, cast: Cast) -> None:
     scene = rich(cast)
-    theirs = ["/", "/alerts/", "/at-risk/", "/team/", "/customers/?tab=teams"]
+    theirs = ["/", "/alerts/", "/at-risk/", "/team/", "/customers/?tab=teams", "/settings/promises/"]
     assert walk(pages, cast.carla, theirs) == ""
     assert walk(pages, None, ["/accounts/login/", "/accounts/password/reset/", *scene.links()]) == ""
+
+
+def test_promises(pages: Pages, cast: Cast) -> None:
+    scene = rich(cast)
+    change = promise_changed(cast)
+    pk, segment = change.pk, change.segment_id
+    addresses = ["", f"segments/{segment}/", f"customers/{scene.customer.pk}/", f"changes/{pk}/"]
+    assert walk(pages, cast.eva, [f"/settings/promises/{address}" for address in addresses]) == ""
 
 
 def test_overfull_pages(pages: Pages, cast: Cast) -> None:

@@ -43,6 +43,7 @@ PAGES = (
     "/alerts/?kind=promise",
     "/at-risk/",
     "/team/",
+    "/settings/promises/",
     "/sent-mail/",
     "/find/?q=ferreteria",
     "/find/?q=ajena",

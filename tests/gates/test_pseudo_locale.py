@@ -30,7 +30,10 @@ from crm.models import Contact, Customer, Interaction, Note, Segment, Tag, Task
 from crm.templatetags.places import country_name
 from tests.cast import Cast
 from tests.gates.scene import Scene, rich
+from retention.models import AttentionPolicy, PolicyChange
+from retention.policies import Scope
 from tests.gates.watch import Browsers
+from tests.gates.samples import promise_changed, promise_data
 from tests.portfolio import NOW
 
 pytestmark = pytest.mark.django_db
@@ -76,6 +79,7 @@ def scene(stage: Cast, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sce
     made = rich(stage)
     User.objects.update(language=PSEUDO)
     folder = tmp_path_factory.mktemp("locale")
+    promise_changed(stage)
     (folder / PSEUDO / "LC_MESSAGES").mkdir(parents=True)
     import polib
 
@@ -102,6 +106,7 @@ WRITTEN: tuple[tuple[type[Model], tuple[str, ...]], ...] = (
     (Delivery, ("last_error",)),
 )
 
+    (AttentionPolicy, ("reason",)),
 
 @pytest.fixture(scope="module")
 def known(scene: Scene) -> set[str]:
@@ -218,6 +223,7 @@ def addresses(scene: Scene) -> list[tuple[str, str]]:
     theirs = ["/", "/alerts/", "/at-risk/", "/team/", f"/customers/{pk}/"]
     nobodys = [
         "/accounts/login/", "/accounts/password/reset/", "/accounts/password/reset/done/", "/accounts/inactive/",
+    settings_of = ["", "everybody/", f"customers/{pk}/", f"changes/{PolicyChange.objects.get().pk}/"]
         "/accounts/password/reset/key/1-none/", "/accounts/password/reset/key/done/", *scene.links(),
     ]  # fmt: skip
     return [
@@ -225,6 +231,7 @@ def addresses(scene: Scene) -> list[tuple[str, str]]:
         *(("eva", path) for path in [*theirs, *mails]),
         *(("carla", path) for path in theirs),
         ("fatima", f"/customers/{pk}/"),
+        *(("eva", f"/settings/promises/{path}") for path in settings_of),
         *(("nobody", path) for path in nobodys),
     ]
 
@@ -248,6 +255,10 @@ def posts(scene: Scene) -> list[tuple[str, str, dict[str, Any]]]:
     return [
         ("ana", "/log/", {"customer": pk}),
         ("ana", "/log/", call | {"at": "2026-12-24T10:00"}),
+        ("eva", "/settings/promises/everybody/", {"attention_amount": "0", "do": "force"}),
+        ("eva", "/settings/promises/everybody/", promise_data(Scope()) | {"do": "preview"}),
+        ("eva", "/settings/promises/everybody/", promise_data(Scope()) | {"seen": "", "base": "1"}),
+        ("eva", "/settings/promises/everybody/", promise_data(Scope()) | {"reason": ""}),
         ("ana", "/log/", call | {"at": "xyz", "minutes": "x", "sentiment": "9", "next_step": "Paso"}),
         ("ana", "/log/preview/", call),
         ("ana", "/log/preview/", call | {"outcome": "no_answer"}),

@@ -86,6 +86,8 @@ def pages() -> dict[str, tuple[str, str, str, bool]]:
         "alert": ("ana", "get", f"/alerts/{alert}/", False),
         "at risk": ("carla", "get", "/at-risk/", False),
         "team": ("carla", "get", "/team/", False),
+        "promises": ("carla", "get", "/settings/promises/", False),
+        "promise": ("eva", "get", "/settings/promises/everybody/", False),
         "sent mail": ("ana", "get", "/sent-mail/", False),
         "sent mail of an administrator": ("eva", "get", "/sent-mail/", False),
         "mail": ("ana", "get", f"/sent-mail/{mail}/", False),

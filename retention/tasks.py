@@ -1,0 +1,15 @@
+"""The doors by which Celery comes in; twice is as good as once. What is to be done stands in the database."""
+
+from __future__ import annotations
+
+from celery import shared_task
+from django.utils import timezone
+
+
+@shared_task(name="retention.tasks.change_promises")
+def change_promises() -> None:
+    """Date promises anew by the changes that wait, one after the other."""
+    from retention.policy_changes import work
+
+    while work(timezone.now()):
+        pass
