@@ -26,6 +26,7 @@ from alerts.mail.mime import TO_COLLEAGUES, letter_of, message_id_of
 from alerts.mail.stories import Story, stories_of
 from alerts.models import AlertEvent, Delivery, DeliveryItem
 from alerts.recheck import DEMO, EMPTY, INACTIVE, recheck
+from alerts.refused import address_refused
 from alerts.transport import MailError, Transport, transport
 from crm.models import Task
 
@@ -179,7 +180,10 @@ def _say_withheld(items: Sequence[DeliveryItem], reasons: dict[int, str]) -> Non
 def _contents(batch: Batch, delivery: Delivery, events: list[AlertEvent]) -> Contents:
     promises = [batch.tasks[pk] for pk in delivery.data.get("promises", []) if pk in batch.tasks]
     data = delivery.data
-    return Contents(events, batch.stories, promises, data.get("waiting", []), data.get("handed_over", 0))
+    refused = data.get("refused", ())
+    return Contents(
+        events, batch.stories, promises, data.get("waiting", []), data.get("handed_over", 0), refused=refused
+    )
 
 
 def _word(batch: Batch, delivery: Delivery, events: list[AlertEvent], now: dt.datetime) -> None:
@@ -201,8 +205,8 @@ def _not_sent(batch: Batch, delivery: Delivery, error: MailError, now: dt.dateti
     if not error.permanent and not too_late:
         claim.try_again(delivery, now, str(error), handed_at=delivery.handed_at)
         return
-    if error.address and delivery.to_user_id:
-        User.objects.filter(pk=delivery.to_user_id).update(address_refused_at=now)
+    if error.address and delivery.to_user:
+        address_refused(delivery.to_user, now)
     reason = REFUSED if error.permanent else GIVEN_UP
     claim.settle(
         delivery, DeliveryState.REFUSED, now, alerts=batch.alerts_of(delivery), reason=reason, error=str(error)

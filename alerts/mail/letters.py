@@ -67,11 +67,13 @@ class Contents:
     promises: Sequence[Task] = ()
     waiting: Sequence[dict[str, Any]] = ()
     handed_over: int = 0
+    refused: Sequence[dict[str, str]] = ()
+    """Colleagues whose mail server takes nothing more: name and address."""
 
     @property
     def has_lines(self) -> bool:
         """Whether there is something to say besides the clients of the events."""
-        return bool(self.promises or self.waiting or self.handed_over)
+        return bool(self.promises or self.waiting or self.handed_over or self.refused)
 
     @property
     def is_empty(self) -> bool:
@@ -151,6 +153,7 @@ def _list(
             for task in contents.promises
         ],
         "waiting": waiting,
+        "refused": [_refused_line(one) for one in contents.refused],
         "reader": reader,
     }
     return _finish("list", title, about)
@@ -166,6 +169,8 @@ def _title(names: Sequence[str], reports: Sequence[str], contents: Contents) -> 
         return ngettext(
             "%(name)s and %(n)s more client wait for you", "%(name)s and %(n)s more clients wait for you", n
         ) % {"name": names[0], "n": n}
+    if contents.refused:
+        return _("Our mail does not reach %(name)s") % {"name": contents.refused[0]["name"]}
     if contents.promises:
         n = len(contents.promises)
         return ngettext("One promise for today", "%(n)s promises for today", n) % {"n": n}
@@ -179,6 +184,11 @@ def _title(names: Sequence[str], reports: Sequence[str], contents: Contents) -> 
 
 def _handed_line(n: int) -> str:
     return ngettext("One client was handed over to you.", "%(n)s clients were handed over to you.", n) % {"n": n}
+
+
+def _refused_line(one: dict[str, str]) -> str:
+    said = _("%(name)s gets no alerts: the mail server of %(address)s refuses them. Please ask for another address.")
+    return said % one
 
 
 def _waiting(line: dict[str, Any], reader: User) -> str:

@@ -13,6 +13,7 @@ from alerts import claim, recheck
 from alerts.budget import new_delivery
 from alerts.choices import DeliveryState, EventKind, Purpose
 from alerts.models import Alert, Delivery
+from alerts.refused import address_refused
 from alerts.send import send_due
 from alerts.tell import tell_events
 from crm.models import Clock, Customer
@@ -175,6 +176,29 @@ def test_it_takes_a_permanent_refusal_as_the_last_word(cast: Cast, server: MailS
     send_due(NOW)
     assert (again(mail).state, again(mail).last_error) == (DeliveryState.REFUSED, "550 no such person")
     assert User.objects.get(pk=cast.ana.pk).address_refused_at is not None
+
+
+def test_a_permanent_refusal_is_told_once_to_who_can_have_it_mended(cast: Cast, server: MailServer) -> None:
+    server.refuse_recipient = "550 no such person"
+    for _ in range(2):
+        planned(cast)
+        send_due(NOW)
+    (told,) = Delivery.objects.exclude(to_user=cast.ana)
+    assert told.to_user == cast.carla
+
+    server.refuse_recipient = ""
+    send_due(SOON)
+    message = server.messages[0].message
+    assert message["Subject"] == "Our mail does not reach Ana Torres"
+    body = message.get_body(("plain",))
+    assert body is not None
+    assert "Ana Torres gets no alerts: the mail server of ana@constante.test refuses them." in body.get_content()
+
+
+def test_a_supervisor_s_refused_address_is_told_to_the_administrators(cast: Cast, server: MailServer) -> None:
+    User.objects.filter(pk=cast.carla.pk).update(address_refused_at=NOW)
+    address_refused(cast.ana, NOW)
+    assert [one.to_user for one in Delivery.objects.all()] == [cast.eva]
 
 
 def test_a_mail_that_arrives_mends_a_refused_address(cast: Cast, server: MailServer) -> None:
