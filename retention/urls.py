@@ -1,6 +1,6 @@
 from django.urls import path
 
-from retention.views import at_risk, promises, team, today
+from retention.views import at_risk, promises, segments, team, today
 
 app_name = "retention"
 
@@ -14,4 +14,7 @@ urlpatterns = [
     path("settings/promises/customers/<int:pk>/", promises.policy_customer, name="policy-customer"),
     path("settings/promises/changes/<int:pk>/", promises.policy_change, name="policy-change"),
     path("settings/promises/changes/<int:pk>/undo/", promises.policy_undo, name="policy-undo"),
+    path("settings/segments/new/", segments.segment_create, name="segment-create"),
+    path("settings/segments/<int:pk>/", segments.segment_rename, name="segment-rename"),
+    path("settings/segments/<int:pk>/move/", segments.segment_move, name="segment-move"),
 ]

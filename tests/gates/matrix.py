@@ -164,6 +164,12 @@ retention:policy-change                 GET     in     403  403   403   200   20
 retention:policy-change                 POST    in     405  405   405   405   405    405
 retention:policy-undo                   GET     in     405  405   405   405   405    405
 retention:policy-undo                   POST    in     403  403   403   403   403    302
+retention:segment-create                GET     in     403  403   403   403   403    200
+retention:segment-create                POST    in     403  403   403   403   403    302
+retention:segment-rename                GET     in     403  403   403   403   403    200
+retention:segment-rename                POST    in     403  403   403   403   403    302
+retention:segment-move                  GET     in     405  405   405   405   405    405
+retention:segment-move                  POST    in     403  403   403   403   403    302
 """
 
 

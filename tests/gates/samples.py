@@ -102,6 +102,8 @@ class Samples:
             "retention:policy-customer": self.customer,
             "retention:policy-change": self.change,
             "retention:policy-undo": self.change,
+            "retention:segment-create": None,
+            "retention:segment-": self.change.segment,
         }
         return next((row for start, row in starts.items() if name.startswith(start)), None)
 
@@ -145,6 +147,9 @@ class Samples:
             "alerts:mail-snooze": {"days": 1},
             "alerts:alert-snooze": {"days": 1, "reason": "They asked"},
             "alerts:alert-dismiss": {"reason": "They are closed in winter"},
+            "retention:segment-create": {"name": "Bronce"},
+            "retention:segment-rename": {"name": "Plata vieja"},
+            "retention:segment-move": {"to": "up"},
             "retention:policy-default": promise_data(Scope()),
             "retention:policy-segment": promise_data(Scope(self.change.segment)),
             "retention:policy-customer": promise_data(Scope(customer=self.customer)),

@@ -109,7 +109,8 @@ def test_promises(pages: Pages, cast: Cast) -> None:
     change = promise_changed(cast)
     pk, segment = change.pk, change.segment_id
     addresses = ["", f"segments/{segment}/", f"customers/{scene.customer.pk}/", f"changes/{pk}/"]
-    assert walk(pages, cast.eva, [f"/settings/promises/{address}" for address in addresses]) == ""
+    named = ["/settings/segments/new/", f"/settings/segments/{segment}/"]
+    assert walk(pages, cast.eva, [*(f"/settings/promises/{address}" for address in addresses), *named]) == ""
 
 
 def test_overfull_pages(pages: Pages, cast: Cast) -> None:

@@ -232,6 +232,7 @@ def addresses(scene: Scene) -> list[tuple[str, str]]:
         *(("carla", path) for path in theirs),
         ("fatima", f"/customers/{pk}/"),
         *(("eva", f"/settings/promises/{path}") for path in settings_of),
+        ("eva", "/settings/segments/new/"),
         *(("nobody", path) for path in nobodys),
     ]
 
