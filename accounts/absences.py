@@ -206,6 +206,8 @@ def days_after(absence: Absence) -> dt.datetime | None:
 
 def _keep(absence: Absence, actor: User) -> int:
     absence.seen_from, absence.seen_until = evening_before(absence), days_after(absence)
+    # What was told already is not told again: alerts know it by its key.
+    absence.tell_at = absence.seen_from
     absence._history_user = actor  # type: ignore[attr-defined]
     absence.save()
     return _last_change(absence.pk)

@@ -114,6 +114,8 @@ class Purpose(models.TextChoices):
     MORNING = "morning", _("morning mail")
     ACCOUNT = "account", _("about the account")
     TEST = "test", _("test mail")
+    HAND_OVER = "hand_over", _("what to cover")
+    HAND_BACK = "hand_back", _("what happened meanwhile")
     CLIENT = "client", _("to a client")
 
 

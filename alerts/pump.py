@@ -12,6 +12,7 @@ from collections.abc import Callable
 from celery import current_app
 from kombu.exceptions import OperationalError
 
+from accounts.models import Absence
 from alerts.models import Alert, AlertEvent, Deadline, Delivery, Morning
 from alerts.models.deadline import OPEN
 
@@ -31,12 +32,13 @@ def register(task: str, waits: Waits) -> None:
 
 
 def sweep_is_due(now: dt.datetime) -> bool:
-    """Whether a deadline, an alert, a morning or an event waits for the sweep. At most four index look-ups."""
+    """Whether anything waits for the sweep, from deadlines to absences. At most five index look-ups."""
     return (
         Deadline.objects.filter(OPEN, wake_at__lte=now).exists()
         or Alert.objects.filter(closed_at__isnull=True, wake_at__lte=now).exists()
         or Morning.objects.filter(next_at__lte=now).exists()
         or AlertEvent.objects.filter(tell=True, told_at__isnull=True).exists()
+        or Absence.objects.filter(tell_at__lte=now).exists()
     )
 
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from django.conf import settings
 from django.utils import timezone
 
-from accounts.models import User
+from accounts.models import Absence, User
 from alerts import claim
 from alerts.choices import DeliveryState, Purpose
 from alerts.housekeeping import BODIES_KEPT
@@ -57,6 +57,8 @@ class Batch:
     items: dict[int, list[DeliveryItem]]
     stories: dict[int, Story]
     tasks: dict[int, Task]
+    absences: set[int] = field(default_factory=set)
+    """Those that a list is about and that still hold."""
     failures: list[Exception] = field(default_factory=list)
 
     def alerts_of(self, delivery: Delivery) -> set[int]:
@@ -94,7 +96,9 @@ def _read(claimed: Iterable[Delivery], now: dt.datetime) -> Batch:
     told = {item.event.alert_id for one in worded for item in items[one.pk]}
     promised = [pk for one in worded for pk in one.data.get("promises", [])]
     tasks = Task.objects.open().select_related("customer").in_bulk(promised) if promised else {}
-    return Batch(deliveries, items, stories_of(told, now) if told else {}, tasks)
+    away = [one.data["handing"]["absence"] for one in worded if "handing" in one.data]
+    absences = set(Absence.objects.filter(pk__in=away).values_list("pk", flat=True)) if away else set()
+    return Batch(deliveries, items, stories_of(told, now) if told else {}, tasks, absences)
 
 
 def _is_rendered(delivery: Delivery) -> bool:
@@ -180,9 +184,13 @@ def _say_withheld(items: Sequence[DeliveryItem], reasons: dict[int, str]) -> Non
 def _contents(batch: Batch, delivery: Delivery, events: list[AlertEvent]) -> Contents:
     promises = [batch.tasks[pk] for pk in delivery.data.get("promises", []) if pk in batch.tasks]
     data = delivery.data
+    handing = data.get("handing")
+    if handing and handing["absence"] not in batch.absences:
+        # It was withdrawn meanwhile.
+        handing = None
     refused = data.get("refused", ())
     return Contents(
-        events, batch.stories, promises, data.get("waiting", []), data.get("handed_over", 0), refused=refused
+        events, batch.stories, promises, data.get("waiting", []), data.get("handed_over", 0), handing, refused=refused
     )
 
 

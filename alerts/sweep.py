@@ -28,6 +28,7 @@ from accounts.acting import acting_map
 from alerts.admission import admit_due, admit_key
 from alerts.choices import EventKind, Family, Kind, Rung
 from alerts.climb import climb_due
+from alerts.hand_overs import tell_absences
 from alerts.holds import sync_attempt_holds
 from alerts.insert_select import insert_select
 from alerts.ladder import schedule_many
@@ -275,4 +276,5 @@ def run_sweep(now: dt.datetime) -> Swept:
     climb_due(now)
     admit_due(now)
     tell_events(now)
+    tell_absences(now)
     return swept

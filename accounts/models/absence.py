@@ -28,8 +28,11 @@ class Absence(models.Model):
     seen_from = models.DateTimeField(null=True, blank=True, editable=False)
     seen_until = models.DateTimeField(null=True, blank=True, editable=False)
 
+    #: When the next of the two lists is due, to the cover or back to the person; empty when both were told.
+    tell_at = models.DateTimeField(null=True, blank=True, editable=False)
+
     #: Who planned it, and who changed it since.
-    history = HistoricalRecords(excluded_fields=["seen_from", "seen_until"])
+    history = HistoricalRecords(excluded_fields=["seen_from", "seen_until", "tell_at"])
 
     class Meta:
         constraints = [
@@ -43,7 +46,10 @@ class Absence(models.Model):
                 name="absence_endless_needs_cover",
             ),
         ]
-        indexes = [models.Index(fields=["user", "starts_at"], name="absence_of_user")]
+        indexes = [
+            models.Index(fields=["user", "starts_at"], name="absence_of_user"),
+            models.Index(fields=["tell_at"], condition=Q(tell_at__isnull=False), name="absence_to_tell"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.user}: {self.starts_at:%Y-%m-%d} …"

@@ -22,6 +22,7 @@ from accounts.models import User
 from alerts.choices import REPORTS, Family, Purpose
 from alerts.mail import links
 from alerts.mail.bar import Bar, promise_bar
+from alerts.mail.handing import handing
 from alerts.mail.stories import Story
 from alerts.mail.tokens import Act, stand_in
 from alerts.mail.words import Words, report_line, words_of
@@ -67,6 +68,8 @@ class Contents:
     promises: Sequence[Task] = ()
     waiting: Sequence[dict[str, Any]] = ()
     handed_over: int = 0
+    handing: dict[str, Any] | None = None
+    """What a hand-over or a hand-back says (alerts.hand_overs)."""
     refused: Sequence[dict[str, str]] = ()
     """Colleagues whose mail server takes nothing more: name and address."""
 
@@ -77,7 +80,7 @@ class Contents:
 
     @property
     def is_empty(self) -> bool:
-        return not (self.events or self.has_lines)
+        return not (self.events or self.has_lines or self.handing)
 
 
 def render(delivery: Delivery, reader: User, contents: Contents, now: dt.datetime) -> Rendered:
@@ -85,6 +88,9 @@ def render(delivery: Delivery, reader: User, contents: Contents, now: dt.datetim
     with translation.override(reader.language):
         if delivery.purpose == Purpose.TEST:
             return _finish("test", _("A test mail from Constante"), _test(reader))
+        if contents.handing:
+            subject, about = handing(delivery.purpose, contents.handing, reader)
+            return _finish("handing", subject, about)
         clients = _clients(contents, reader, now)
         reports = _reports(contents)
         if len(clients) == 1 and not (reports or contents.has_lines):

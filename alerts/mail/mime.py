@@ -19,7 +19,7 @@ from alerts.models import Delivery
 from alerts.transport import Letter
 
 #: Answered by no machine, and sorted by list: purposes that go to colleagues.
-TO_COLLEAGUES = {Purpose.SINGLE, Purpose.LIST, Purpose.MORNING, Purpose.TEST}
+TO_COLLEAGUES = {Purpose.SINGLE, Purpose.LIST, Purpose.MORNING, Purpose.TEST, Purpose.HAND_OVER, Purpose.HAND_BACK}
 
 
 def host() -> str:

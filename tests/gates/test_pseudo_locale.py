@@ -4,6 +4,7 @@ language that puts ⟦…⟧ around whatever is translated; what stands outside 
 
 from __future__ import annotations
 
+import datetime as dt
 import html as markup
 import json
 import re
@@ -21,19 +22,20 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import trans_real
 
-from accounts.models import Calendar, Team, User
+from accounts.models import Absence, Calendar, Team, User
 from alerts.choices import Purpose
+from alerts.hand_overs import to_hand_back, to_hand_over
 from alerts.mail.letters import Contents, render
 from alerts.mail.stories import stories_of
 from alerts.models import Alert, AlertEvent, Delivery
 from crm.models import Contact, Customer, Interaction, Note, Segment, Tag, Task
 from crm.templatetags.places import country_name
-from tests.cast import Cast
-from tests.gates.scene import Scene, rich
 from retention.models import AttentionPolicy, PolicyChange
 from retention.policies import Scope
-from tests.gates.watch import Browsers
+from tests.cast import Cast
 from tests.gates.samples import promise_changed, promise_data
+from tests.gates.scene import Scene, rich
+from tests.gates.watch import Browsers
 from tests.portfolio import NOW
 
 pytestmark = pytest.mark.django_db
@@ -77,9 +79,9 @@ class Pseudo(trans_real.DjangoTranslation):
 def scene(stage: Cast, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
     """The scene, whose people all read the pseudo-language."""
     made = rich(stage)
+    promise_changed(stage)
     User.objects.update(language=PSEUDO)
     folder = tmp_path_factory.mktemp("locale")
-    promise_changed(stage)
     (folder / PSEUDO / "LC_MESSAGES").mkdir(parents=True)
     import polib
 
@@ -104,9 +106,9 @@ WRITTEN: tuple[tuple[type[Model], tuple[str, ...]], ...] = (
     (Calendar, ("name",)),
     (User, ("name", "email")),
     (Delivery, ("last_error",)),
+    (AttentionPolicy, ("reason",)),
 )
 
-    (AttentionPolicy, ("reason",)),
 
 @pytest.fixture(scope="module")
 def known(scene: Scene) -> set[str]:
@@ -221,18 +223,18 @@ def addresses(scene: Scene) -> list[tuple[str, str]]:
     ]  # fmt: skip
     mails = [f"/sent-mail/{pk}/" for pk in Delivery.objects.exclude(pk=mail).values_list("pk", flat=True)]
     theirs = ["/", "/alerts/", "/at-risk/", "/team/", f"/customers/{pk}/"]
+    settings_of = ["", "everybody/", f"customers/{pk}/", f"changes/{PolicyChange.objects.get().pk}/"]
     nobodys = [
         "/accounts/login/", "/accounts/password/reset/", "/accounts/password/reset/done/", "/accounts/inactive/",
-    settings_of = ["", "everybody/", f"customers/{pk}/", f"changes/{PolicyChange.objects.get().pk}/"]
         "/accounts/password/reset/key/1-none/", "/accounts/password/reset/key/done/", *scene.links(),
     ]  # fmt: skip
     return [
         *(("ana", path) for path in mine),
         *(("eva", path) for path in [*theirs, *mails]),
-        *(("carla", path) for path in theirs),
-        ("fatima", f"/customers/{pk}/"),
         *(("eva", f"/settings/promises/{path}") for path in settings_of),
         ("eva", "/settings/segments/new/"),
+        *(("carla", path) for path in theirs),
+        ("fatima", f"/customers/{pk}/"),
         *(("nobody", path) for path in nobodys),
     ]
 
@@ -254,12 +256,12 @@ def posts(scene: Scene) -> list[tuple[str, str, dict[str, Any]]]:
     pk, alert = scene.customer.pk, scene.alert.pk
     call = {"customer": pk, "channel": "call", "direction": "out", "outcome": "reached"}
     return [
-        ("ana", "/log/", {"customer": pk}),
-        ("ana", "/log/", call | {"at": "2026-12-24T10:00"}),
         ("eva", "/settings/promises/everybody/", {"attention_amount": "0", "do": "force"}),
         ("eva", "/settings/promises/everybody/", promise_data(Scope()) | {"do": "preview"}),
         ("eva", "/settings/promises/everybody/", promise_data(Scope()) | {"seen": "", "base": "1"}),
         ("eva", "/settings/promises/everybody/", promise_data(Scope()) | {"reason": ""}),
+        ("ana", "/log/", {"customer": pk}),
+        ("ana", "/log/", call | {"at": "2026-12-24T10:00"}),
         ("ana", "/log/", call | {"at": "xyz", "minutes": "x", "sentiment": "9", "next_step": "Paso"}),
         ("ana", "/log/preview/", call),
         ("ana", "/log/preview/", call | {"outcome": "no_answer"}),
@@ -342,6 +344,9 @@ def letters(scene: Scene) -> Iterator[tuple[str, str, str]]:
     """Each kind of mail for everybody who gets it: its name, as HTML, and as text with its subject."""
     events = list(AlertEvent.objects.select_related("alert").order_by("pk"))
     alerts = {event.alert_id for event in events}
+    ana = User.objects.get(email__startswith="ana@")
+    away = Absence(user=ana, starts_at=NOW - dt.timedelta(days=9), ends_at=NOW + dt.timedelta(days=9))
+    back = to_hand_back(away, NOW, NOW)
     for reader in User.objects.filter(email__regex="^(ana|carla|eva)"):
         for purpose in (Purpose.SINGLE, Purpose.LIST, Purpose.MORNING):
             for chosen in ([one] for one in events) if purpose == Purpose.SINGLE else (events,):
@@ -349,6 +354,10 @@ def letters(scene: Scene) -> Iterator[tuple[str, str, str]]:
                     contents = Contents(list(chosen), stories_of(alerts, NOW))
                     made = render(Delivery(purpose=purpose), reader, contents, NOW)
                 yield f"{purpose} {reader}", made.html, f"{made.subject}\n{made.text}"
+        for purpose, handed in ((Purpose.HAND_OVER, to_hand_over(away, NOW)), (Purpose.HAND_BACK, back)):
+            with translation.override(PSEUDO):
+                made = render(Delivery(purpose=purpose), reader, Contents(handing=handed), NOW)
+            yield f"{purpose} {reader}", made.html, f"{made.subject}\n{made.text}"
         with translation.override(PSEUDO):
             made = render(Delivery(purpose=Purpose.TEST), reader, Contents([], {}), NOW)
         yield f"test {reader}", made.html, f"{made.subject}\n{made.text}"
