@@ -12,6 +12,7 @@ from crm.views import (
     log,
     next_steps,
     notes,
+    queue,
     tasks,
 )
 
@@ -31,6 +32,8 @@ urlpatterns = [
     path("customers/<int:pk>/changes/", history.customer_changes, name="customer-changes"),
     path("customers/<int:pk>/archive/", archive.customer_archive, name="customer-archive"),
     path("customers/<int:pk>/unarchive/", archive.customer_unarchive, name="customer-unarchive"),
+    path("customers/<int:pk>/take/", queue.customer_take, name="customer-take"),
+    path("customers/<int:pk>/give-back/", queue.customer_give_back, name="customer-give-back"),
     path("customers/<int:pk>/stage/", archive.customer_stage, name="customer-stage"),
     path("customers/<int:pk>/care/", notes.customer_care, name="customer-care"),
     path("customers/<int:pk>/note/", notes.note_create, name="note-create"),

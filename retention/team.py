@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db.models import Count, Q
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.access import teams_of
-from accounts.acting import current_absences
 from accounts.models import Absence, Membership, Team, User
 from alerts import alert_list
 from alerts.models import Alert
@@ -26,7 +26,10 @@ Key = tuple[int | None, int | None]
 
 @dataclass
 class Load:
-    """One person in one team; `person` None is the team's queue. `away` says until when, and who covers."""
+    """One person in one team; `person` None is the team's queue. `away` says until when, and who covers.
+
+    `coming` says it of an absence that begins by the end of next week; `uncovered`: next week nobody covers some of it.
+    """
 
     person: User | None
     team: Team
@@ -39,6 +42,8 @@ class Load:
     alerts: int = 0
     promises: Promises = field(default_factory=lambda: Promises(0, 0))
     away: str = ""
+    coming: str = ""
+    uncovered: bool = False
 
     @property
     def percent(self) -> int:
@@ -150,21 +155,59 @@ def _add_guests(loads: dict[Key, Load], teams: dict[int, Team], keys: set[Key], 
 
 
 def _add_absences(loads: dict[Key, Load], user: User, now: dt.datetime) -> None:
-    ids = {owner for _team, owner in loads if owner}
-    rows = current_absences(now).filter(user__in=ids).select_related("cover").order_by("starts_at", "pk")
-    absences = {absence.user_id: absence for absence in rows}
+    """Who is away now, or will be by the end of next week. One query."""
+    monday, end = _next_week(now)
+    rows = Absence.objects.filter(Q(ends_at__isnull=True) | Q(ends_at__gt=now), starts_at__lt=end)
+    by_person: defaultdict[int, list[Absence]] = defaultdict(list)
+    for absence in rows.select_related("cover").order_by("starts_at", "pk"):
+        by_person[absence.user_id].append(absence)
     for (_team, owner), load in loads.items():
-        if absence := absences.get(owner or 0):
-            load.away = _away(absence, load.team, user, now)
+        for absence in by_person.get(owner or 0, ()):
+            if absence.starts_at <= now:
+                load.away = _away(absence, load.team, user, now)
+            else:
+                load.coming = load.coming or _away(absence, load.team, user, now)
+            load.uncovered |= _is_uncovered(absence, monday, by_person)
+
+
+def _next_week(now: dt.datetime) -> tuple[dt.datetime, dt.datetime]:
+    """From Monday to Monday, in the reader's zone."""
+    today = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
+    monday = today + dt.timedelta(days=7 - today.weekday())
+    return monday, monday + dt.timedelta(days=7)
+
+
+def _is_uncovered(absence: Absence, monday: dt.datetime, others: dict[int, list[Absence]]) -> bool:
+    """Whether nobody covers somebody next week: there is no cover, or they are away then with none themselves."""
+    if absence.ends_at is not None and absence.ends_at <= monday:
+        return False
+    if absence.cover_id is None:
+        return True
+    starts = max(absence.starts_at, monday)
+    return any(
+        other.cover_id is None
+        and (absence.ends_at is None or other.starts_at < absence.ends_at)
+        and (other.ends_at is None or other.ends_at > starts)
+        for other in others.get(absence.cover_id, ())
+    )
 
 
 def _away(absence: Absence, team: Team, reader: User, now: dt.datetime) -> str:
-    zone = team.calendar.tz
-    said = _("Away")
-    if absence.ends_at:
-        said = _("Away until %(day)s") % {"day": short_date(local_day(absence.ends_at, zone), local_day(now, zone))}
+    said = _away_when(absence, team, now)
     if absence.cover is None:
         return _("%(away)s, no cover") % {"away": said}
     if absence.cover_id == reader.pk:
         return _("%(away)s, you cover") % {"away": said}
     return _("%(away)s, %(name)s covers") % {"away": said, "name": absence.cover.get_short_name()}
+
+
+def _away_when(absence: Absence, team: Team, now: dt.datetime) -> str:
+    zone = team.calendar.tz
+    today = local_day(now, zone)
+    first = short_date(local_day(absence.starts_at, zone), today)
+    if absence.ends_at is None:
+        return _("Away") if absence.starts_at <= now else _("Away from %(first)s") % {"first": first}
+    day = short_date(local_day(absence.ends_at, zone), today)
+    if absence.starts_at <= now:
+        return _("Away until %(day)s") % {"day": day}
+    return _("Away from %(first)s until %(day)s") % {"first": first, "day": day}

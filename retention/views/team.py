@@ -39,6 +39,10 @@ def _opening(teams: list[TeamLoad]) -> tuple[str, str, str]:
     rest = ""
     if away:
         rest = ngettext("One is away.", "%(n)s are away.", len(away)) % {"n": capfirst(number(len(away)))}
+    bare = {load.person.pk for one in teams for load in one.loads if load.person and load.uncovered}
+    if bare:
+        text = ngettext("Next week %(n)s is without a cover.", "Next week %(n)s are without a cover.", len(bare))
+        rest = f"{rest} {text % {'n': number(len(bare))}}".strip()
     late = sum(load.overdue for one in teams for load in one.loads)
     waits = ""
     if late:

@@ -89,6 +89,11 @@ crm:customer-archive                    GET     in     405  405   405   405   40
 crm:customer-archive                    POST    in     302  403   404   302   404    302
 crm:customer-unarchive                  GET     in     405  405   405   405   405    405
 crm:customer-unarchive                  POST    in     302  403   404   302   404    302
+crm:customer-take                       GET     in     405  405   405   405   405    405
+crm:customer-take                       POST    in     302  403   404   302   404    302
+crm:customer-take#queue                 POST    in     302  302   404   302   404    302
+crm:customer-give-back                  GET     in     405  405   405   405   405    405
+crm:customer-give-back                  POST    in     302  403   404   302   404    302
 crm:customer-stage                      GET     in     200  403   404   200   404    200
 crm:customer-stage                      POST    in     302  403   404   302   404    302
 crm:customer-care                       GET     in     200  403   404   200   404    200

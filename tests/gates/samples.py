@@ -71,6 +71,7 @@ class Samples:
         return {
             "crm:customer-detail#queue": self.queue,
             "crm:customer-edit#queue": self.queue,
+            "crm:customer-take#queue": self.queue,
             "crm:interaction-edit#by-bruno": self.call_by_bruno,
             "crm:task-done#of-bruno": self.task_of_bruno,
         }

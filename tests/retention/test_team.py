@@ -104,6 +104,46 @@ def test_who_is_away_is_said_with_the_cover(client: Client, cast: Cast) -> None:
     assert "One is away." in html
 
 
+def test_who_will_be_away_by_the_end_of_next_week_is_said(client: Client, cast: Cast) -> None:
+    build(cast)
+    Absence.objects.create(user=cast.ana, cover=cast.bruno, starts_at=at("11-30 00:00"), ends_at=at("12-05 00:00"))
+    Absence.objects.create(user=cast.carla, cover=cast.eva, starts_at=at("12-07 00:00"), ends_at=at("12-09 00:00"))
+
+    html = page(client, cast.carla)
+
+    assert "Away from 30 Nov until 5 Dec, Bruno covers" in html
+    assert "Away from 7 Dec" not in html, "that is the week after"
+    assert "without a cover" not in html
+
+
+@pytest.mark.parametrize(
+    ("first", "back", "covered", "said"),
+    [
+        ("11-30 00:00", "12-01 00:00", False, True),
+        ("11-23 00:00", None, True, False),
+        ("11-23 00:00", "11-30 00:00", False, False),
+        ("12-07 00:00", "12-09 00:00", False, False),
+    ],
+)
+def test_who_has_no_cover_next_week_is_counted(
+    client: Client, cast: Cast, first: str, back: str | None, covered: bool, said: bool
+) -> None:
+    build(cast)
+    Absence.objects.create(
+        user=cast.ana, cover=cast.bruno if covered else None, starts_at=at(first), ends_at=at(back) if back else None
+    )
+
+    assert ("Next week one is without a cover." in page(client, cast.carla)) is said
+
+
+def test_a_cover_who_is_away_with_none_covers_nobody(client: Client, cast: Cast) -> None:
+    build(cast)
+    Absence.objects.create(user=cast.ana, cover=cast.bruno, starts_at=at("11-30 00:00"), ends_at=at("12-05 00:00"))
+    Absence.objects.create(user=cast.bruno, starts_at=at("12-02 00:00"), ends_at=at("12-03 00:00"))
+
+    assert "Next week two are without a cover." in page(client, cast.carla)
+
+
 def test_managers_are_refused_and_other_teams_are_not_there(client: Client, cast: Cast) -> None:
     build(cast)
 
