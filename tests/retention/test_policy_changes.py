@@ -210,6 +210,28 @@ def test_undoing_the_first_promise_of_a_segment_ends_it(cast: Cast) -> None:
 
 
 @pytest.mark.django_db
+def test_what_was_changed_again_since_is_not_undone(cast: Cast) -> None:
+    first = changed(cast, Scope(), attention_amount=20)
+    second = changed(cast, Scope(), attention_amount=40)
+    eva = signed_in(cast.eva)
+
+    assert "/undo/" not in eva.get(f"/settings/promises/changes/{first.pk}/").content.decode()
+    eva.post(f"/settings/promises/changes/{first.pk}/undo/")
+
+    assert Scope().current() == second.after
+    assert "/undo/" in eva.get(f"/settings/promises/changes/{second.pk}/").content.decode()
+
+
+@pytest.mark.django_db
+def test_whoever_works_on_it_holds_it(cast: Cast) -> None:
+    changed(cast, Scope(), attention_amount=20)
+    assert policy_changes._claimed(NOW) is not None
+
+    assert not policy_changes.waits(NOW) and policy_changes._claimed(NOW) is None
+    assert policy_changes.waits(NOW + policy_changes.HOLD)
+
+
+@pytest.mark.django_db
 def test_a_client_of_their_own_and_back(cast: Cast) -> None:
     build(cast)
     customer = Customer.objects.filter(owner=cast.ana).earliest("pk")
