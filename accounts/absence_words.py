@@ -51,7 +51,9 @@ def days_words(absence: Any, calendar: Calendar, now: dt.datetime) -> str:
     if ends.time() == dt.time(0):
         ends -= dt.timedelta(days=1)
         if ends.date() <= starts.date():
-            return first
+            hour = f"{starts:%H:%M}"
+            whole = starts.time() == dt.time(0)
+            return first if whole else _("%(day)s from %(hour)s") % {"day": _day(starts, year), "hour": hour}
         return f"{first} – {_day(ends, year)}"
     last = f"{ends:%H:%M}" if ends.date() == starts.date() else _day_and_hour(ends, year)
     return f"{first} – {last}"

@@ -77,6 +77,9 @@ def absence_undo(request: HttpRequest, change: int) -> HttpResponse:
 def _planned(request: HttpRequest, absence: Absence) -> HttpResponse:
     actor, now, calendar = person(request), timezone.now(), calendar_of(absence.user)
     data = request.POST if request.method == "POST" else None
+    cover_today = absences.usual_cover(absence.user, now)
+    if absence.pk is None:
+        absence.cover = cover_today
     form = AbsenceForm(data, absence=absence, calendar=calendar, actor=actor)
     if form.is_bound and form.is_valid():
         absence.cover, absence.reason = form.cleaned_data["cover"], form.cleaned_data["reason"]
@@ -94,7 +97,7 @@ def _planned(request: HttpRequest, absence: Absence) -> HttpResponse:
         "person": absence.user,
         "is_own": absence.user == actor,
         "coming": shown(absences.coming(absence.user, now), calendar, now),
-        "cover_today": absences.usual_cover(absence.user, now),
+        "cover_today": cover_today,
         "changes": changes_of(absence.user, calendar, now),
     }
     return render(request, "accounts/away.html", about, status=422 if form.is_bound else 200)
