@@ -30,10 +30,11 @@ AGO = [-4 * MINUTE, 0 * MINUTE, 0 * MINUTE, MINUTE, HOUR, 5 * HOUR, DAY, 3 * DAY
 WAITS = [MINUTE, 7 * MINUTE, HOUR, 6 * HOUR, 15 * HOUR, 2 * DAY, 5 * DAY]
 SWEEP_AFTER = [MINUTE, 2 * HOUR, 16 * HOUR, 3 * DAY, 8 * DAY, 20 * DAY, 33 * DAY]
 TERMS: list[dict[str, Any]] = [
-    {"attention_amount": 3},
+    {"attention_amount": 3, "attention_unit": "working_days"},
     {"attention_amount": 9, "attention_unit": "days"},
     {"attention_amount": 8, "attention_unit": "working_days"},
     {"attention_amount": 40, "attention_unit": "days"},
+    {"attention_amount": 15, "attention_unit": "working_days"},
     {"personal_amount": 5, "personal_unit": "working_days"},
     {"personal_amount": 25, "personal_unit": "days"},
     {"personal_amount": None},
