@@ -30,7 +30,15 @@ class PreferencesForm(forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = User
-        fields: ClassVar[list[str]] = ["name", "language", "time_zone", "theme", "digest_hour", "single_keys"]
+        fields: ClassVar[list[str]] = [
+            "name",
+            "language",
+            "time_zone",
+            "theme",
+            "digest_hour",
+            "daily_lines",
+            "single_keys",
+        ]
         widgets: ClassVar[dict[str, forms.Widget]] = {
             "digest_hour": forms.TimeInput(format="%H:%M", attrs={"type": "time"}),
         }

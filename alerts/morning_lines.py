@@ -28,7 +28,7 @@ def morning_lines(morning: Morning, user: User, now: dt.datetime) -> dict[str, A
     tasks = promised_today(user, now)
     if ids := list(tasks.values_list("pk", flat=True)):
         lines["promises"] = ids
-    if waiting := waiting_lines(user, now):
+    if user.daily_lines and (waiting := waiting_lines(user, now)):
         lines["waiting"] = waiting
     return lines
 

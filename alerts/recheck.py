@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from django.db.models import Exists, OuterRef
 
 from accounts.models import User
-from alerts.choices import REPORTS, EventKind, Family
+from alerts.choices import REPORTS, CloseReason, EventKind, Family
 from alerts.models import Alert, AlertEvent
 from crm.models import Clock
 
@@ -20,6 +20,7 @@ DISMISSED = "dismissed in the meantime"
 REOPENED = "open again in the meantime"
 RESTARTED = "started again in the meantime"
 EMPTY = "nothing left to tell"
+SWITCHED_OFF = "switched off by its reader"
 
 
 def recheck(reader: User, events: Sequence[AlertEvent]) -> dict[int, str]:
@@ -30,7 +31,14 @@ def recheck(reader: User, events: Sequence[AlertEvent]) -> dict[int, str]:
     alerts = Alert.objects.filter(pk__in={event.alert_id for event in events}).annotate(seen=Exists(theirs))
     found = {alert.pk: alert for alert in alerts}
     reasons = {event.pk: _reason(event, found.get(event.alert_id)) for event in events}
+    if not reader.daily_lines:
+        reasons |= {event.pk: reasons[event.pk] or SWITCHED_OFF for event in events if only_informs(event)}
     return {pk: reason for pk, reason in reasons.items() if reason}
+
+
+def only_informs(event: AlertEvent) -> bool:
+    """Whether an event is told for its reader to know only: what it said may be switched off."""
+    return event.kind == EventKind.CLOSED and event.data.get("reason") != CloseReason.DATE_AGREED
 
 
 def _reason(event: AlertEvent, alert: Alert | None) -> str:

@@ -184,14 +184,14 @@ def _say_withheld(items: Sequence[DeliveryItem], reasons: dict[int, str]) -> Non
 def _contents(batch: Batch, delivery: Delivery, events: list[AlertEvent]) -> Contents:
     promises = [batch.tasks[pk] for pk in delivery.data.get("promises", []) if pk in batch.tasks]
     data = delivery.data
+    # Switched off since the morning was planned.
+    waiting = data.get("waiting", []) if delivery.to_user and delivery.to_user.daily_lines else []
     handing = data.get("handing")
     if handing and handing["absence"] not in batch.absences:
         # It was withdrawn meanwhile.
         handing = None
     refused = data.get("refused", ())
-    return Contents(
-        events, batch.stories, promises, data.get("waiting", []), data.get("handed_over", 0), handing, refused=refused
-    )
+    return Contents(events, batch.stories, promises, waiting, data.get("handed_over", 0), handing, refused=refused)
 
 
 def _word(batch: Batch, delivery: Delivery, events: list[AlertEvent], now: dt.datetime) -> None:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from alerts.views import alerts, deliveries, from_mail
+from alerts.views import alerts, deliveries, from_mail, from_mail_lines
 
 app_name = "alerts"
 
@@ -15,6 +15,7 @@ urlpatterns = [
     path("from-mail/call/<str:token>/", from_mail.call, name="mail-call"),
     path("from-mail/snooze/<str:token>/", from_mail.snooze, name="mail-snooze"),
     path("from-mail/open/<str:token>/", from_mail.opened, name="mail-open"),
+    path("from-mail/lines/<str:token>/", from_mail_lines.lines, name="mail-lines"),
     path("sent-mail/", deliveries.delivery_list, name="delivery-list"),
     path("sent-mail/test/", deliveries.test_mail, name="delivery-test"),
     path("sent-mail/<int:pk>/", deliveries.delivery_detail, name="delivery-detail"),

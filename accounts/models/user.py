@@ -82,6 +82,11 @@ class User(AbstractBaseUser, PermissionsMixin):
         default=True,
         help_text=_("Keys such as L for Log, while no field has the focus."),
     )
+    daily_lines = models.BooleanField(
+        _("lines that only inform, in the morning mail"),
+        default=True,
+        help_text=_("How many clients wait their turn, and whom colleagues attended to for you. Alerts always come."),
+    )
     is_active = models.BooleanField(_("active"), default=True)
     is_staff = models.BooleanField(default=False)
     is_demo = models.BooleanField(default=False, help_text=_("Never mailed; sign-in only here."))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import email.policy
 import re
-from email.headerregistry import Address
+from email.headerregistry import Address, HeaderRegistry, UnstructuredHeader
 from email.message import EmailMessage
 from email.utils import format_datetime, parseaddr
 from urllib.parse import urlsplit
@@ -14,12 +14,27 @@ from django.conf import settings
 
 from alerts.choices import Purpose
 from alerts.mail.letters import one_line
-from alerts.mail.tokens import with_links
+from alerts.mail.tokens import lines_address, with_links
 from alerts.models import Delivery
 from alerts.transport import Letter
 
 #: Answered by no machine, and sorted by list: purposes that go to colleagues.
 TO_COLLEAGUES = {Purpose.SINGLE, Purpose.LIST, Purpose.MORNING, Purpose.TEST, Purpose.HAND_OVER, Purpose.HAND_BACK}
+
+
+class Whole(UnstructuredHeader):
+    """A header of one long address, never folded: mail programs read no encoded pieces of it."""
+
+    name: str
+
+    def fold(self, *, policy: email.policy.Policy) -> str:
+        return f"{self.name}: {self}{policy.linesep}"
+
+
+_headers = HeaderRegistry()
+# The registry itself adds BaseHeader to it.
+_headers.map_to_type("list-unsubscribe", Whole)  # type: ignore[arg-type]
+POLICY = email.policy.SMTP.clone(header_factory=_headers)
 
 
 def host() -> str:
@@ -37,7 +52,7 @@ def sender_address() -> str:
 
 def letter_of(delivery: Delivery) -> Letter:
     """Return a rendered delivery as a letter; raises ValueError where an address or header is none."""
-    message = EmailMessage(policy=email.policy.SMTP)
+    message = EmailMessage(policy=POLICY)
     name, address = parseaddr(settings.DEFAULT_FROM_EMAIL)
     message["From"] = Address(one_line(name), addr_spec=address)
     reader = delivery.to_user
@@ -51,6 +66,11 @@ def letter_of(delivery: Delivery) -> Letter:
     message["X-Auto-Response-Suppress"] = "All"
     if delivery.purpose in TO_COLLEAGUES:
         message["List-ID"] = f"Constante <alerts.{host()}>"
+    if delivery.purpose == Purpose.MORNING and delivery.to_user_id is not None:
+        # RFC 8058: what of it may be switched off, with one click. Alerts and what climbs may not.
+        link = settings.SITE_URL + lines_address(delivery=delivery.pk, reader=delivery.to_user_id)
+        message["List-Unsubscribe"] = f"<{link}>"
+        message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     for header, value in delivery.headers.items():
         if header not in message:
             message[one_line(header)] = one_line(str(value))

@@ -29,8 +29,12 @@ class Act(StrEnum):
     OPEN = "open"
 
 
-def _signer(act: Act) -> signing.Signer:
-    return signing.Signer(salt=f"alerts.mail.{act}", sep=DOT)
+#: What the header List-Unsubscribe of a morning mail is for.
+LINES = "lines"
+
+
+def _signer(what: str) -> signing.Signer:
+    return signing.Signer(salt=f"alerts.mail.{what}", sep=DOT)
 
 
 def token_of(act: Act, *, delivery: int, reader: int, alert: int) -> str:
@@ -50,6 +54,20 @@ def read(token: str, act: Act) -> tuple[int, int, int] | None:
 def address_of(act: Act, token: str) -> str:
     """Return the path at which a token acts."""
     return reverse(f"alerts:mail-{act}", args=[token])
+
+
+def lines_address(*, delivery: int, reader: int) -> str:
+    """Return the path at which the reader of a morning mail switches off what may be switched off."""
+    return reverse("alerts:mail-lines", args=[_signer(LINES).sign_object([delivery, reader])])
+
+
+def read_lines(token: str) -> tuple[int, int] | None:
+    """Return delivery and reader of a token of List-Unsubscribe; None if it was not made here."""
+    try:
+        delivery, reader = _signer(LINES).unsign_object(token)
+    except signing.BadSignature:
+        return None
+    return delivery, reader
 
 
 def stand_in(act: Act, alert: int) -> str:

@@ -51,6 +51,7 @@ def reason_words(reason: str) -> str:
         recheck.DISMISSED: _("it was accepted in the meantime"),
         recheck.REOPENED: _("it is open again"),
         recheck.RESTARTED: _("it started again in the meantime"),
+        recheck.SWITCHED_OFF: _("its reader switched such lines off"),
         recheck.EMPTY: _("nothing was left to tell"),
         "refused by their server": _("their mail server refused it"),
         "given up after three days": _("their mail server did not take it for three days"),

@@ -58,28 +58,34 @@ def _acts(act: Act, *methods: str) -> Callable[[View], Callable[[HttpRequest, st
         def answer(request: HttpRequest, token: str) -> HttpResponse:
             return _answer(request, find(token, act), view)
 
-        @csrf_exempt
-        @login_not_required
-        @wraps(view)
-        def quiet(request: HttpRequest, token: str) -> HttpResponse:
-            response = answer(request, token)
-            for name, value in HEADERS.items():
-                response[name] = value
-            return response
-
-        return quiet
+        return quiet(wraps(view)(answer))
 
     return page
+
+
+def quiet(view: Callable[[HttpRequest, str], HttpResponse]) -> Callable[[HttpRequest, str], HttpResponse]:
+    """Open a view to everybody who has its address, and let nobody else hear of the address."""
+
+    @csrf_exempt
+    @login_not_required
+    @wraps(view)
+    def hushed(request: HttpRequest, token: str) -> HttpResponse:
+        response = view(request, token)
+        for name, value in HEADERS.items():
+            response[name] = value
+        return response
+
+    return hushed
 
 
 def _answer(request: HttpRequest, link: Link | None, view: View) -> HttpResponse:
     if request.method == "POST" and not ratelimit.consume(request, action=LIMIT):
         return render(request, "429.html", status=429)
     if link is None:
-        return _dead(request, None, reverse("account_login"), status=404)
+        return dead(request, None, reverse("account_login"), status=404)
     with translation.override(link.reader.language), timezone.override(link.reader.zone):
         why = shut(link, timezone.now())
-        return _dead(request, why, "/") if why else view(request, link)
+        return dead(request, why, "/") if why else view(request, link)
 
 
 @_acts(Act.CALL, "POST")
@@ -95,7 +101,7 @@ def call(request: HttpRequest, link: Link) -> HttpResponse:
         said = logged_words(interaction, link.alert.customer.clock, now)
         return _done(request, link, said, undoable=undoable, late=asked)
     if why := over(link):
-        return _dead(request, why, _customer_page(link))
+        return dead(request, why, _customer_page(link))
     form = LogForm(_posted(request.POST), user=link.reader, customer=link.alert.customer, now=now)
     if request.method == "POST" and "undo" not in request.POST and form.is_valid():
         try:
@@ -170,9 +176,9 @@ def _snooze_page(request: HttpRequest, link: Link, errors: list[str] | None = No
     if event is not None:
         return _done(request, link, paused_words(event, clock, now), undoable=can_be_undone(event.at, now))
     if why := over(link):
-        return _dead(request, why, _customer_page(link))
+        return dead(request, why, _customer_page(link))
     if link.alert.family != Family.SILENCE:
-        return _dead(request, None, reverse("account_login"), status=404)
+        return dead(request, None, reverse("account_login"), status=404)
     story = stories_of([link.alert.pk], now)[link.alert.pk]
     context = {
         "words": words_of(story, set(), actors={}, reader=link.reader, now=now),
@@ -189,7 +195,7 @@ def opened(request: HttpRequest, link: Link) -> HttpResponse:
     if request.user == link.reader:
         return HttpResponseRedirect(_customer_page(link))
     if why := over(link):
-        return _dead(request, why, _customer_page(link))
+        return dead(request, why, _customer_page(link))
     now = timezone.now()
     story = stories_of([link.alert.pk], now)[link.alert.pk]
     words = words_of(story, set(), actors={}, reader=link.reader, now=now)
@@ -231,7 +237,7 @@ def _done(
     return _page(request, "done", link, context)
 
 
-def _dead(request: HttpRequest, why: Dead | None, more: str, status: int = GONE) -> HttpResponse:
+def dead(request: HttpRequest, why: Dead | None, more: str, status: int = GONE) -> HttpResponse:
     title, text = dead_words(why)
     context = {"shell": {"theme": "auto"}, "title": title, "text": text, "more": more}
     return render(request, "alerts/from_mail/dead.html", context, status=status)

@@ -19,6 +19,7 @@ CHOICES = {
     "time_zone": "Europe/Madrid",
     "theme": "auto",
     "digest_hour": "08:00",
+    "daily_lines": "on",
     "single_keys": "on",
 }
 

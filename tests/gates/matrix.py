@@ -142,6 +142,10 @@ alerts:mail-snooze#forged               POST    404    404  404   404   404   40
 alerts:mail-open                        GET     200    302  200   200   200   200    200
 alerts:mail-open                        POST    405    405  405   405   405   405    405
 alerts:mail-open#forged                 GET     404    404  404   404   404   404    404
+alerts:mail-lines                       GET     200    200  200   200   200   200    200
+alerts:mail-lines                       POST    200    200  200   200   200   200    200
+alerts:mail-lines#forged                GET     404    404  404   404   404   404    404
+alerts:mail-lines#forged                POST    404    404  404   404   404   404    404
 alerts:delivery-list                    GET     in     200  200   200   200   200    200
 alerts:delivery-list                    POST    in     405  405   405   405   405    405
 alerts:delivery-test                    GET     in     405  405   405   405   405    405

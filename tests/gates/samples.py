@@ -12,7 +12,7 @@ from accounts import absences
 from accounts.models import Absence, User
 from alerts import actions
 from alerts.choices import DeliveryState, Purpose
-from alerts.mail.tokens import Act, token_of
+from alerts.mail.tokens import Act, lines_address, token_of
 from alerts.models import Alert, AlertEvent, Delivery
 from alerts.sweep import run_sweep
 from crm.choices import Outcome
@@ -61,6 +61,10 @@ class Samples:
             return {"event": self.pause.pk}
         if name == "accounts:absence-undo":
             return {"change": self.planned}
+        if address == "alerts:mail-lines":
+            return {"token": lines_address(delivery=self.mail.pk, reader=self.ana.pk).split("/")[3]}
+        if name == "alerts:mail-lines":
+            return {"token": "forged"}
         if name.startswith("alerts:mail-"):
             made = token_of(Act(name[12:]), delivery=self.mail.pk, reader=self.ana.pk, alert=self.alert.pk)
             return {"token": "forged" if variant else made}

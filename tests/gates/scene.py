@@ -14,7 +14,7 @@ from typing import Any
 from accounts.models import Absence, Team, User
 from alerts import actions
 from alerts.choices import DeliveryState, EventKind, Purpose, Rung
-from alerts.mail.tokens import Act, address_of, token_of
+from alerts.mail.tokens import Act, address_of, lines_address, token_of
 from alerts.models import Alert, AlertEvent, Delivery, DeliveryItem
 from alerts.sweep import run_sweep
 from crm.choices import CountsAs, Outcome
@@ -42,7 +42,9 @@ class Scene:
     def links(self) -> list[str]:
         """The links of the mail, and one that nobody was sent."""
         about = {"delivery": self.mail.pk, "reader": self.mail.to_user_id or 0, "alert": self.alert.pk}
-        return [*(address_of(act, token_of(act, **about)) for act in Act), address_of(Act.CALL, "forged")]
+        acts = [address_of(act, token_of(act, **about)) for act in Act]
+        lines = lines_address(delivery=self.mail.pk, reader=self.mail.to_user_id or 0)
+        return [*acts, lines, address_of(Act.CALL, "forged")]
 
 
 def crowd(
