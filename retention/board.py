@@ -17,6 +17,7 @@ from accounts.models import Team, User
 from crm.listing import MILLION, NOBODY, Listing, View, with_ratio
 from crm.models import Clock, Segment
 from crm.models.clock import State
+from crm.querysets import state_q
 from retention.promises_kept import Promises, promises_of
 
 #: Width of a bar of the distribution, in millionths of the promise: soon (0.8) and due (1) fall on edges.
@@ -72,6 +73,7 @@ class Board:
     at: dt.datetime
     clients: int = 0
     overdue: int = 0
+    soon: int = 0
     within: int = 0
     without_cadence: int = 0
     stakes: list[Stake] = field(default_factory=list)
@@ -92,6 +94,10 @@ class Board:
     @property
     def overdue_url(self) -> str:
         return self.url(states=(State.OVERDUE.value,))
+
+    @property
+    def soon_url(self) -> str:
+        return self.url(states=(State.SOON.value,))
 
     @property
     def within_url(self) -> str:
@@ -126,6 +132,7 @@ class _Cell:
     bucket: int | None
     count: int
     overdue: int
+    soon: int
     within: int
     value: Decimal | None
     valued: int
@@ -140,6 +147,7 @@ def board_of(view: View, user: User, now: dt.datetime, choices: Choices | None =
         now,
         clients=sum(cell.count for cell in cells),
         overdue=sum(cell.overdue for cell in cells),
+        soon=sum(cell.soon for cell in cells),
         within=sum(cell.within for cell in cells),
         without_cadence=sum(cell.count for cell in cells if cell.bucket is None),
         promises=promises_of(rows, now),
@@ -161,19 +169,21 @@ def _cells(rows: QuerySet[Clock], at: dt.datetime) -> list[_Cell]:
 
 
 def _grouped(rows: QuerySet[Any], overdue: Q, at: dt.datetime) -> Iterable[_Cell]:
+    scope = ("owner_id", "team_id", "segment_id", "currency", "bucket")
     ahead = Q(due_at__gt=at, due_at__lte=at + dt.timedelta(days=AHEAD))
     found = (
         rows.order_by()
-        .values("owner_id", "team_id", "segment_id", "currency", "bucket")
+        .values(*scope)
         .annotate(
             n=Count("pk"),
             late=Count("pk", filter=overdue),
+            soon=Count("pk", filter=state_q(State.SOON.value, at)),
             within=Count("pk", filter=ahead),
             worth=Sum("value", filter=overdue),
             valued=Count("value", filter=overdue),
         )
     )
-    names = ("owner_id", "team_id", "segment_id", "currency", "bucket", "n", "late", "within", "worth", "valued")
+    names = (*scope, "n", "late", "soon", "within", "worth", "valued")
     return (_Cell(*row) for row in found.values_list(*names))
 
 

@@ -17,6 +17,17 @@ from accounts.requests import person
 from crm.listing import Listing, View, read_view
 from retention.board import Board, Choices, board_of, choices_for
 from retention.board_words import distribution_title, opening, owners_title, span_words
+from retention.trend import (
+    MONTHS,
+    WEEKS,
+    Point,
+    Trend,
+    day_name,
+    read_span,
+    trend_of,
+    trend_title,
+    worth_words,
+)
 from retention.worst import worst_of
 
 #: Owners shown at once; the others are one click away.
@@ -30,19 +41,21 @@ def at_risk(request: HttpRequest) -> HttpResponse:
     user, now = person(request), timezone.now()
     asked = read_view(request.GET)
     view = View(owner=asked.owner, team=asked.team, segment=asked.segment)
-    choices = choices_for(user)
+    choices, span = choices_for(user), read_span(request.GET.get("span", ""))
     board = board_of(view, user, now, choices)
+    trend = trend_of(view, board, user, now, span)
     context: dict[str, Any] = {
         "board": board,
         "opening": opening(board),
         "bars": [(span_words(bar), bar) for bar in board.bars],
         "bars_title": distribution_title(board.bars),
         "bars_data": _chart(board),
+        **_trend(trend, board),
         "owners_title": owners_title(board.owners, board.overdue),
         "owners": board.owners[:FIRST],
         "more_owners": board.owners[FIRST:],
-        "filters": _filters(view, choices),
-        "team_chips": _team_chips(view, choices),
+        "filters": _filters(view, choices, span),
+        "team_chips": _team_chips(view, choices, span),
         "worst": worst_of(Listing(view, user, now).rows, user, now),
         "reader": user,
     }
@@ -62,16 +75,16 @@ def _chart(board: Board) -> dict[str, Any]:
     }
 
 
-def _team_chips(view: View, choices: Choices) -> list[tuple[str, str, bool]]:
+def _team_chips(view: View, choices: Choices, span: str) -> list[tuple[str, str, bool]]:
     """All teams, then each: words, address, whether it is the one shown. Nothing to choose with one team."""
     if len(choices.teams) < 2:
         return []
     every = _("Both teams") if len(choices.teams) == 2 else _("All teams")
     options = [("", every), *((str(pk), name) for pk, name in choices.teams)]
-    return [(name, _address(view, team=pk), view.team == pk) for pk, name in options]
+    return [(name, _address(view, span, team=pk), view.team == pk) for pk, name in options]
 
 
-def _filters(view: View, choices: Choices) -> list[dict[str, Any]]:
+def _filters(view: View, choices: Choices, span: str) -> list[dict[str, Any]]:
     """The menus: owner and segment."""
     menus = []
     for name, label, every, options in (
@@ -80,11 +93,50 @@ def _filters(view: View, choices: Choices) -> list[dict[str, Any]]:
     ):
         value = getattr(view, name)
         named = {str(pk): text for pk, text in options}
-        entries = [(every, _address(view, **{name: ""}), not value)]
-        entries += [(text, _address(view, **{name: pk}), value == pk) for pk, text in named.items()]
+        entries = [(every, _address(view, span, **{name: ""}), not value)]
+        entries += [(text, _address(view, span, **{name: pk}), value == pk) for pk, text in named.items()]
         menus.append({"label": named.get(value, label), "on": bool(value), "entries": entries})
     return menus
 
 
-def _address(view: View, **more: str) -> str:
-    return reverse("retention:at-risk") + replace(view, **more).address()  # type: ignore[arg-type]
+def _address(view: View, span: str, **more: str) -> str:
+    kept = {"span": span} if span else {}
+    return reverse("retention:at-risk") + replace(view, **more).address(**kept)  # type: ignore[arg-type]
+
+
+def _trend(trend: Trend, board: Board) -> dict[str, Any]:
+    """The trend's title, its rows for the table, what charts.js draws, and the way to the other span."""
+    switch = [
+        (_("12 weeks"), _address(board.view, WEEKS), trend.span == WEEKS),
+        (_("24 months"), _address(board.view, MONTHS), trend.span == MONTHS),
+    ]
+    if not trend.is_drawn:
+        return {"trend": trend, "spans": switch if trend.span else []}
+    rows = [
+        {
+            "name": day_name(point, trend.today),
+            "point": point,
+            "worth": worth_words(point),
+            "url": _day_url(point, board),
+        }
+        for point in trend.points
+    ]
+    data = {
+        "kind": "trend",
+        "days": [(point.day or trend.today).isoformat() for point in trend.points],
+        "names": [row["name"] for row in rows],
+        "lines": [
+            {"state": "soon", "label": _("Due soon"), "counts": [point.soon for point in trend.points]},
+            {"state": "overdue", "label": _("Neglected"), "counts": [point.neglected for point in trend.points]},
+        ],
+        "worth": [row["worth"] for row in rows],
+        "links": [row["url"] for row in rows],
+    }
+    return {"trend": trend, "trend_title": trend_title(trend), "trend_rows": rows, "trend_data": data, "spans": switch}
+
+
+def _day_url(point: Point, board: Board) -> str:
+    """Where a point leads: to the alerts of its date; the present to the list of who waits."""
+    if point.day is None:
+        return reverse("crm:customer-list") + board.overdue_url
+    return reverse("retention:alert-day", args=[point.day.isoformat()]) + board.view.address().rstrip("?")

@@ -4,7 +4,8 @@
   const STEP = 0.1;
   const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 
-  function layout(data, top) {
+  // What both charts have in common: no legend, numbers on the left, the colours of the theme.
+  function frame(top) {
     const text = { color: colour("soft"), family: getComputedStyle(document.body).fontFamily, size: 12 };
     return {
       margin: { l: 34, r: 16, t: 18, b: 26 },
@@ -15,14 +16,6 @@
       plot_bgcolor: "rgba(0,0,0,0)",
       font: text,
       hoverlabel: { bgcolor: colour("ink"), bordercolor: colour("ink"), font: { color: colour("card"), family: text.family } },
-      xaxis: {
-        fixedrange: true,
-        range: [-0.02, data.starts.length * STEP + 0.02],
-        tickvals: [0, 0.5, 1, 1.5],
-        ticktext: ["0", "½", "1×", "1½×"],
-        showgrid: false,
-        zeroline: false,
-      },
       yaxis: {
         fixedrange: true,
         range: [0, top * 1.12],
@@ -31,26 +24,23 @@
         gridcolor: colour("line"),
         zerolinecolor: colour("line"),
       },
-      shapes: [
-        { type: "line", x0: 1, x1: 1, yref: "paper", y0: 0, y1: 1, line: { color: colour("ink"), width: 1, dash: "dot" } },
-      ],
-      annotations: [
-        {
-          x: 1,
-          y: 1,
-          yref: "paper",
-          xanchor: "left",
-          yanchor: "middle",
-          xshift: 4,
-          text: data.promise,
-          showarrow: false,
-          font: { color: colour("ink"), size: 12 },
-        },
-      ],
     };
   }
 
-  function draw(place, data) {
+  const promise = (data) => ({
+    x: 1,
+    y: 1,
+    yref: "paper",
+    xanchor: "left",
+    yanchor: "middle",
+    xshift: 4,
+    text: data.promise,
+    showarrow: false,
+    font: { color: colour("ink"), size: 12 },
+  });
+
+  // How far through the promise clients have waited: bars that divide where it ends.
+  function distribution(data) {
     const bars = {
       type: "bar",
       x: data.starts.map((start) => start + STEP / 2),
@@ -60,8 +50,67 @@
       hovertemplate: "%{customdata}: %{y}<extra></extra>",
       marker: { color: data.states.map((state) => colour(`${state}-fill`)), cornerradius: 2 },
     };
-    const options = { displayModeBar: false, responsive: true };
-    return Plotly.react(place, [bars], layout(data, Math.max(...data.counts, 4)), options);
+    const layout = frame(Math.max(...data.counts, 4));
+    layout.xaxis = {
+      fixedrange: true,
+      range: [-0.02, data.starts.length * STEP + 0.02],
+      tickvals: [0, 0.5, 1, 1.5],
+      ticktext: ["0", "½", "1×", "1½×"],
+      showgrid: false,
+      zeroline: false,
+    };
+    layout.shapes = [
+      { type: "line", x0: 1, x1: 1, yref: "paper", y0: 0, y1: 1, line: { color: colour("ink"), width: 1, dash: "dot" } },
+    ];
+    layout.annotations = [promise(data)];
+    return [[bars], layout];
+  }
+
+  // The line's name and last number stand beside its end, above the higher line and below the lower one.
+  function label(line, data, lines) {
+    const last = line.counts.length - 1;
+    const isHigher = lines.every((other) => other === line || other.counts[last] <= line.counts[last]);
+    return {
+      x: data.days[last],
+      y: line.counts[last],
+      xanchor: "right",
+      yanchor: isHigher ? "bottom" : "top",
+      // Markup in a text would become a style attribute, which the page's policy forbids.
+      text: `${line.label} ${line.counts[last]}`,
+      showarrow: false,
+      font: { color: colour(line.state), size: 12, weight: 600 },
+    };
+  }
+
+  // Four dates are enough to say when, the last of them is today.
+  function ticks(data) {
+    const last = data.days.length - 1;
+    const every = Math.max(1, Math.round(last / 3));
+    const shown = data.days.map((_day, number) => number).filter((number) => (last - number) % every === 0);
+    return { tickvals: shown.map((number) => data.days[number]), ticktext: shown.map((number) => data.names[number]) };
+  }
+
+  function trend(data) {
+    const lines = data.lines.map((line) => ({
+      type: "scatter",
+      mode: "lines+markers",
+      x: data.days,
+      y: line.counts,
+      customdata: data.names.map((name, number) => [name, line.label, data.worth[number]]),
+      hovertemplate: `%{customdata[0]}: %{customdata[1]} %{y}${line.state === "overdue" ? ", %{customdata[2]}" : ""}<extra></extra>`,
+      line: { color: colour(`${line.state}-fill`), width: 2 },
+      marker: { color: colour(`${line.state}-fill`), size: 5 },
+    }));
+    const layout = frame(Math.max(...data.lines.flatMap((line) => line.counts), 4));
+    layout.xaxis = { type: "date", fixedrange: true, showgrid: false, zeroline: false, ...ticks(data) };
+    layout.annotations = data.lines.map((line) => label(line, data, data.lines));
+    layout.hovermode = "closest";
+    return [lines, layout];
+  }
+
+  function draw(place, data) {
+    const [traces, layout] = data.kind === "trend" ? trend(data) : distribution(data);
+    return Plotly.react(place, traces, layout, { displayModeBar: false, responsive: true });
   }
 
   function begin(section) {

@@ -57,6 +57,8 @@ class Samples:
         name, _sign, variant = address.partition("#")
         if name == "account_reset_password_from_key":
             return {"uidb36": "1", "key": "none-such"}
+        if name == "retention:alert-day":
+            return {"day": TODAY.isoformat()}
         if name == "alerts:alert-undo":
             return {"event": self.pause.pk}
         if name == "accounts:absence-undo":

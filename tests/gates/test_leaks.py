@@ -42,6 +42,7 @@ PAGES = (
     "/alerts/?tab=waiting",
     "/alerts/?kind=promise",
     "/at-risk/",
+    f"/at-risk/{NOW:%Y-%m-%d}/",
     "/team/",
     "/settings/promises/",
     "/sent-mail/",

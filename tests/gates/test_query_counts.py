@@ -85,6 +85,7 @@ def pages() -> dict[str, tuple[str, str, str, bool]]:
         "alerts: part": ("ana", "get", "/alerts/", True),
         "alert": ("ana", "get", f"/alerts/{alert}/", False),
         "at risk": ("carla", "get", "/at-risk/", False),
+        "alerts of a date": ("carla", "get", f"/at-risk/{NOW:%Y-%m-%d}/", False),
         "team": ("carla", "get", "/team/", False),
         "promises": ("carla", "get", "/settings/promises/", False),
         "promise": ("eva", "get", "/settings/promises/everybody/", False),
