@@ -8,7 +8,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from accounts.absences import Days, days_of, possible_covers
+from accounts.absences import ChangedMeanwhile, Days, days_of, last_change, possible_covers
 from accounts.models import Absence, Calendar, User
 
 
@@ -35,12 +35,14 @@ class AbsenceForm(forms.Form):
         label=_("Until"), required=False, choices=[("", _("the evening")), ("midday", _("midday"))]
     )
     cover = forms.ModelChoiceField(User.objects.none(), label=_("Who covers"), required=False)
+    base = forms.IntegerField(required=False, widget=forms.HiddenInput())
     reason = forms.CharField(label=_("Reason (optional)"), required=False, max_length=200)
 
     def __init__(self, *args: Any, absence: Absence, calendar: Calendar, actor: User, **kwargs: Any) -> None:
         initial: dict[str, Any] = {"cover": absence.cover_id, "reason": absence.reason}
         if absence.pk:
             days = days_of(absence, calendar)
+            initial["base"] = last_change(absence.pk)
             initial |= {"first": days.first, "last": days.last}
             initial["first_half"] = "midday" if days.from_midday else ""
             initial["last_half"] = "midday" if days.to_midday else ""
@@ -58,6 +60,8 @@ class AbsenceForm(forms.Form):
         return Days(said["first"], said["last"], bool(said["first_half"]), bool(said["last_half"]))
 
     def refuse(self, error: ValidationError) -> None:
-        """Put what a rule said beside the field it names, or above the form."""
+        """Put what a rule said beside the field it names, or above the form; who saves again knows of the change."""
+        if isinstance(error, ChangedMeanwhile):
+            self.data = {**{name: self.data[name] for name in self.data}, "base": self.initial["base"]}
         for name, faults in error.error_dict.items():
             self.add_error(name if name in self.fields else None, faults)

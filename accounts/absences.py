@@ -10,9 +10,9 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
-from django.core.exceptions import ValidationError
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Max, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.acting import calendar_of, current_absences
@@ -25,6 +25,14 @@ TAKE_BACK = dt.timedelta(minutes=10)
 BEFORE_CLOSING = dt.timedelta(hours=1)
 #: A cover sees the clients until so many working days after the return.
 SEEN_AFTER = 2
+
+
+class ChangedMeanwhile(ValidationError):
+    """Somebody else changed the absence after the form was opened."""
+
+    def __init__(self) -> None:
+        message = _("Somebody changed this absence meanwhile: look at its changes. Save again to have it as you say.")
+        super().__init__({NON_FIELD_ERRORS: message})
 
 
 @dataclass(frozen=True)
@@ -109,10 +117,15 @@ def move(absence: Absence, days: Days, calendar: Calendar) -> None:
 
 
 @transaction.atomic
-def save(absence: Absence, *, actor: User) -> int:
-    """Plan or change an absence; returns what `take_back` needs. ValidationError, by field, where it cannot be."""
+def save(absence: Absence, *, actor: User, base: int | None = None) -> int:
+    """Plan or change an absence; returns what `take_back` needs. ValidationError, by field, where it cannot be.
+
+    `base`: the latest change that the actor knew of; ChangedMeanwhile when there is a later one.
+    """
     # Two who plan at once: the second sees what the first saved.
     User.objects.select_for_update(no_key=True).get(pk=absence.user_id)
+    if absence.pk and base is not None and base != last_change(absence.pk):
+        raise ChangedMeanwhile
     if absence.ends_at is None and absence.cover is None:
         raise ValidationError({"cover": _("Without a last day somebody must cover.")})
     _refuse_overlap(absence)
@@ -210,19 +223,20 @@ def _keep(absence: Absence, actor: User) -> int:
     absence.tell_at = absence.seen_from
     absence._history_user = actor  # type: ignore[attr-defined]
     absence.save()
-    return _last_change(absence.pk)
+    return last_change(absence.pk)
 
 
 def _drop(absence: Absence, actor: User) -> int:
     pk = absence.pk
     absence._history_user = actor  # type: ignore[attr-defined]
     absence.delete()
-    return _last_change(pk)
+    return last_change(pk)
 
 
-def _last_change(pk: int) -> int:
-    found: int = Absence.history.filter(id=pk).order_by("-history_id").values_list("history_id", flat=True)[0]
-    return found
+def last_change(pk: int) -> int:
+    """Return the number of the latest change of an absence; 0 for one that is older than its history."""
+    found: int | None = Absence.history.filter(id=pk).aggregate(latest=Max("history_id"))["latest"]
+    return found or 0
 
 
 def _refuse_overlap(absence: Absence) -> None:

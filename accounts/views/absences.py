@@ -85,7 +85,7 @@ def _planned(request: HttpRequest, absence: Absence) -> HttpResponse:
         absence.cover, absence.reason = form.cleaned_data["cover"], form.cleaned_data["reason"]
         try:
             absences.move(absence, form.days, calendar)
-            change = absences.save(absence, actor=actor)
+            change = absences.save(absence, actor=actor, base=form.cleaned_data["base"])
         except ValidationError as error:
             form.refuse(error)
         else:

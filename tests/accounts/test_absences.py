@@ -218,6 +218,26 @@ def test_an_edit_keeps_the_instant_of_an_end_that_stays(client: Client, cast: Ca
     assert (absence.starts_at, absence.ends_at, absence.cover) == (NOW, at("11-26 00:00"), cast.bruno)
 
 
+def test_of_two_who_change_it_the_second_is_told_first(client: Client, cast: Cast) -> None:
+    absence = planned(cast.ana, cast.bruno, 9, 12)
+    client.force_login(cast.carla)
+    address = f"/absences/{absence.pk}/"
+    found = re.search(r'name="base" value="(\d+)"', client.get(address).content.decode())
+    assert found
+    mine = {"first": day(9), "last": day(10), "cover": cast.carla.pk, "base": found[1]}
+    absence.reason = "Viaje"
+    absences.save(absence, actor=cast.ana)
+
+    refused = client.post(address, mine)
+
+    assert "Somebody changed this absence meanwhile" in refused.content.decode()
+    assert Absence.objects.get().cover == cast.bruno
+    again = re.search(r'name="base" value="(\d+)"', refused.content.decode())
+    assert again
+    assert client.post(address, mine | {"base": again[1]}).status_code == 302
+    assert Absence.objects.get().cover == cast.carla
+
+
 def test_each_act_can_be_taken_back(cast: Cast) -> None:
     absence = Absence(user=cast.ana, cover=cast.bruno, starts_at=at("11-30 00:00"), ends_at=at("12-02 00:00"))
     made = absences.save(absence, actor=cast.ana)
