@@ -1,6 +1,6 @@
 from django.urls import path, re_path
 
-from retention.views import alert_day, at_risk, promises, segments, team, today
+from retention.views import alert_day, at_risk, promises, promises_kept, segments, team, today
 
 app_name = "retention"
 
@@ -8,6 +8,7 @@ urlpatterns = [
     path("", today.today, name="today"),
     path("at-risk/", at_risk.at_risk, name="at-risk"),
     re_path(r"^at-risk/(?P<day>\d{4}-\d{2}-\d{2})/$", alert_day.alert_day, name="alert-day"),
+    path("promises-kept/", promises_kept.promises_kept, name="promises-kept"),
     path("team/", team.team, name="team"),
     path("settings/promises/", promises.policy_list, name="policy-list"),
     path("settings/promises/everybody/", promises.policy_default, name="policy-default"),

@@ -161,6 +161,8 @@ retention:at-risk                       GET     in     403  403   403   200   20
 retention:at-risk                       POST    in     405  405   405   405   405    405
 retention:alert-day                     GET     in     403  403   403   200   200    200
 retention:alert-day                     POST    in     405  405   405   405   405    405
+retention:promises-kept                 GET     in     403  403   403   200   200    200
+retention:promises-kept                 POST    in     405  405   405   405   405    405
 retention:team                          GET     in     403  403   403   200   200    200
 retention:team                          POST    in     405  405   405   405   405    405
 retention:policy-list                   GET     in     403  403   403   200   200    200

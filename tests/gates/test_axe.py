@@ -99,7 +99,16 @@ def test_pages_of_a_manager(pages: Pages, cast: Cast) -> None:
 
 def test_pages_of_a_supervisor_and_of_nobody(pages: Pages, cast: Cast) -> None:
     scene = rich(cast)
-    theirs = ["/", "/alerts/", "/at-risk/", "/team/", "/customers/?tab=teams", "/settings/promises/"]
+    theirs = [
+        "/",
+        "/alerts/",
+        "/at-risk/",
+        f"/at-risk/{NOW:%Y-%m-%d}/",
+        "/promises-kept/",
+        "/team/",
+        "/customers/?tab=teams",
+        "/settings/promises/",
+    ]
     assert walk(pages, cast.carla, theirs) == ""
     assert walk(pages, None, ["/accounts/login/", "/accounts/password/reset/", *scene.links()]) == ""
 

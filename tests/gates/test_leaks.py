@@ -43,6 +43,7 @@ PAGES = (
     "/alerts/?kind=promise",
     "/at-risk/",
     f"/at-risk/{NOW:%Y-%m-%d}/",
+    "/promises-kept/",
     "/team/",
     "/settings/promises/",
     "/sent-mail/",

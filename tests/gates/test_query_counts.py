@@ -86,6 +86,7 @@ def pages() -> dict[str, tuple[str, str, str, bool]]:
         "alert": ("ana", "get", f"/alerts/{alert}/", False),
         "at risk": ("carla", "get", "/at-risk/", False),
         "alerts of a date": ("carla", "get", f"/at-risk/{NOW:%Y-%m-%d}/", False),
+        "promises kept": ("carla", "get", "/promises-kept/", False),
         "team": ("carla", "get", "/team/", False),
         "promises": ("carla", "get", "/settings/promises/", False),
         "promise": ("eva", "get", "/settings/promises/everybody/", False),
