@@ -11,6 +11,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
+from alerts.mail.tokens import Act, address_of, token_of
 from alerts.models import Alert, Delivery
 from alerts.sweep import run_sweep
 from crm.models import Customer
@@ -33,6 +34,7 @@ BUDGET = {
     "log: drawer": 41,
     # Who is told next, and when, is asked of the ladder, the calendar and the absences.
     "alert": 24,
+    "from a mail": 25,
 }
 #: Pages that may ask a little more where there is more to show: by how much, and why.
 TOLERATED: dict[str, int] = {}
@@ -61,6 +63,11 @@ def fill(stage: Cast, first: int, last: int) -> None:
 
 def page_of() -> Customer:
     return Customer.objects.get(name="Taller 0")
+
+
+def link_of(mail: int, alert: int) -> str:
+    reader = Delivery.objects.values_list("to_user", flat=True).get(pk=mail)
+    return address_of(Act.CALL, token_of(Act.CALL, delivery=mail, reader=reader or 0, alert=alert))
 
 
 def pages() -> dict[str, tuple[str, str, str, bool]]:
@@ -93,6 +100,7 @@ def pages() -> dict[str, tuple[str, str, str, bool]]:
         "sent mail": ("ana", "get", "/sent-mail/", False),
         "sent mail of an administrator": ("eva", "get", "/sent-mail/", False),
         "mail": ("ana", "get", f"/sent-mail/{mail}/", False),
+        "from a mail": ("nobody", "get", link_of(mail, alert), False),
         "away": ("ana", "get", f"/away/{User.objects.get(email__startswith='ana@').pk}/", False),
         "find": ("ana", "get", "/find/?q=taller", True),
         "log: drawer": ("ana", "get", f"/log/?customer={pk}", True),
