@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from accounts import reckoning
 from alerts.actions import FREE_SNOOZES
@@ -49,7 +50,8 @@ def pauses(alert: Alert, now: dt.datetime) -> list[tuple[int, str]]:
     calendar = alert.customer.clock.calendar
     today = reckoning.local_date(calendar, now)
     days = [(n, by_day(today + dt.timedelta(days=n), today)) for n in FREE_SNOOZES]
-    return [(n, _("Until %(day)s") % {"day": day}) for n, day in days]
+    until = pgettext("end of a pause, the day with its article", "Until %(day)s")
+    return [(n, until % {"day": day}) for n, day in days]
 
 
 def logged_words(interaction: Interaction, clock: Clock, now: dt.datetime) -> tuple[str, list[str]]:

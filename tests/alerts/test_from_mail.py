@@ -267,6 +267,8 @@ def test_the_pages_speak_their_reader_s_language(paths: dict[str, str], cast: Ca
     page = ask(paths["call"])
     assert '<html lang="es"' in page.content.decode()
     assert "Hablamos" in text(page)
+    # The day brings its article along.
+    assert "Hasta mañana Hasta el viernes" in text(ask(paths["snooze"]))
 
 
 # --- Dead ------------------------------------------------------------------------------------------------------------
