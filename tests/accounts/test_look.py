@@ -105,7 +105,7 @@ def test_a_badge_is_counted_once_a_page_and_only_when_printed() -> None:
 
     register(NavEntry(label="Alerts", url_name="account_login", icon="bell", order=1, badge=badge))
     request = RequestFactory().get("/")
-    request.user = User(name="Ana Rojas")
+    request.user = User(pk=7, name="Ana Rojas")
     context = shell(request)
     assert [entry.label for entry in context["shell"].main] == ["Alerts"]
     assert not counted
@@ -125,7 +125,7 @@ def test_a_stranger_gets_no_navigation_and_the_theme_of_the_device() -> None:
 @pytest.mark.parametrize(("theme", "attribute", "asks"), [("dark", "dark", False), ("auto", "light", True)])
 def test_the_theme_is_known_before_the_first_paint(theme: str, attribute: str, asks: bool) -> None:
     request = RequestFactory().get("/")
-    request.user = User(name="Ana Rojas", theme=theme)
+    request.user = User(pk=7, name="Ana Rojas", theme=theme)
     page = render_to_string("404.html", shell(request), request=request)
     assert f'data-bs-theme="{attribute}"' in page
     assert ("look/theme.js" in page) is asks
