@@ -244,7 +244,7 @@ def _compile_open(
     """Insert what is wanted and not open. A row that was closed just now for it is what it replaces.
 
     W6: one that has opened already takes the place of the part that was closed now for it, without a word, in the
-    same alert on the same rung.
+    same alert on the same rung. A breach of it is the next sweep's to note, with whose it was.
     """
     part = part_before(now)
     joined = Q(Exists(part), opens_at__lte=now)
@@ -259,7 +259,6 @@ def _compile_open(
             "cause_id": Value(cause_id, Deadline._meta.get_field("cause_id")),
             "created_at": Value(now, DateTimeField()),
             "wake_at": Case(
-                When(joined & Q(due_at__lte=now), then=None),
                 When(joined, then=F("due_at")),
                 default=Least("opens_at", "due_at"),
                 output_field=DateTimeField(),
@@ -268,9 +267,6 @@ def _compile_open(
                 When(joined, then=Subquery(part.values("alert_id")[:1])), default=None, output_field=BigIntegerField()
             ),
             "opened_at": Case(When(joined, then=Value(now)), default=None, output_field=DateTimeField()),
-            "breached_at": Case(
-                When(joined & Q(due_at__lte=now), then=F("due_at")), default=None, output_field=DateTimeField()
-            ),
             "replaces_id": Subquery(replaced.values("pk")[:1]),
             "is_twin": Value(False, BooleanField()),
             "has_twin": Value(False, BooleanField()),

@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 
 from alerts.choices import Kind
 from alerts.models import Deadline, Wanted
+from alerts.sweep import run_sweep
 from crm.choices import Channel, Direction, Outcome
 from crm.events import Change, facts_changed
 from crm.log import Entry, FutureTime, delete_interaction, edit_interaction, log_interaction, undo_interaction
@@ -362,3 +363,20 @@ def test_a_promise_opened_anew_without_a_word_is_not_opened_twice(solis: Custome
     tell(solis, at("10-07 09:01"))
 
     assert only_open(solis, Kind.PROMISE) == anew
+
+
+def test_what_takes_the_place_of_an_overdue_part_is_noted_as_broken_with_whose_it_was(
+    solis: Customer, cast: Cast
+) -> None:
+    call(solis, cast, "10-05 11:00")
+    run_sweep(at("11-20 09:00"))
+    assert only_open(solis).breached_at is not None
+
+    # A contact entered late moves the anchor by a week; 30 days later it was due all the same.
+    call(solis, cast, "10-12 11:00", now="11-20 10:00")
+    run_sweep(at("11-20 10:01"))
+
+    moved = only_open(solis)
+    assert (moved.due_at, moved.breached_at) == (at("11-11 18:00"), at("11-11 18:00"))
+    assert (moved.owner, moved.acting, moved.team) == (cast.ana, cast.ana, cast.iberia)
+    assert (moved.wake_at, moved.alert_id is None) == (None, False)
