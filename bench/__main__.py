@@ -33,7 +33,7 @@ def measure(scale_name: str) -> int:
     from django.core.management import call_command
     from django.utils import timezone
 
-    from bench import engine, pages
+    from bench import engine, imports, pages
     from bench.load import SCALES, load
     from bench.measure import Results
     from tests.support.mailbox import MailServer
@@ -55,6 +55,7 @@ def measure(scale_name: str) -> int:
         engine.morning_rows(results, now)
         engine.mail_rows(results, now, mail.port)
         engine.policy_rows(results, now)
+        imports.import_rows(results)
         _broker_row(results)
     finally:
         web.terminate()

@@ -1,0 +1,52 @@
+"""The import's rows: how fast customers are validated and written, and how fast what is owed to them is reckoned."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import tempfile
+from pathlib import Path
+
+from django.core.management import call_command
+
+from accounts.models import User
+from bench.measure import Results, undone
+
+ROWS = 10_000
+
+
+def import_rows(results: Results) -> None:
+    """One file of customers as HubSpot exports them, through the command itself; undone."""
+    said = ""
+
+    def load() -> float:
+        nonlocal said
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "companies.csv"
+            _write(path)
+            out = io.StringIO()
+            call_command("import_csv", "customers", str(path), stdout=out, stderr=out)
+            said = out.getvalue()
+        return _number(r"rows, ([\d,]+)/s", said)
+
+    rate = undone(load)
+    results.add(f"import of {ROWS:,} customers, written with history", rate, "1/s", budget=5_000, at_least=True)
+    results.add("recompute after it", _number(r"customers, ([\d,]+)/s", said), "1/s", at_least=True)
+
+
+def _number(pattern: str, text: str) -> float:
+    return float(re.findall(pattern, text)[-1].replace(",", ""))
+
+
+def _write(path: Path) -> None:
+    owners = list(User.objects.active().order_by("pk").values_list("email", flat=True)[:50])
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(
+            ["Record ID", "Company name", "Phone Number", "City", "Country/Region", "Company owner", "Create Date"]
+        )
+        for n in range(ROWS):
+            date = f"2024-{n % 12 + 1:02d}-{n % 28 + 1:02d} 09:30"
+            owner = owners[n % len(owners)]
+            writer.writerow([900_000 + n, f"Bodegas Ruiz {n}", f"+3491{n:07d}", "Sevilla", "Spain", owner, date])
