@@ -66,14 +66,15 @@
     return [[bars], layout];
   }
 
-  // The line's name and last number stand beside its end, above the higher line and below the lower one.
+  // The line's name and last number stand behind its end, the higher line's a little above, the lower one's below.
   function label(line, data, lines) {
     const last = line.counts.length - 1;
     const isHigher = lines.every((other) => other === line || other.counts[last] <= line.counts[last]);
     return {
       x: data.days[last],
       y: line.counts[last],
-      xanchor: "right",
+      xanchor: "left",
+      xshift: 8,
       yanchor: isHigher ? "bottom" : "top",
       // Markup in a text would become a style attribute, which the page's policy forbids.
       text: `${line.label} ${line.counts[last]}`,
@@ -105,6 +106,7 @@
     layout.xaxis = { type: "date", fixedrange: true, showgrid: false, zeroline: false, ...ticks(data) };
     layout.annotations = data.lines.map((line) => label(line, data, data.lines));
     layout.hovermode = "closest";
+    layout.margin.r = 112;
     return [lines, layout];
   }
 
