@@ -69,7 +69,9 @@
   // The line's name and last number stand behind its end, the higher line's a little above, the lower one's below.
   function label(line, data, lines) {
     const last = line.counts.length - 1;
-    const isHigher = lines.every((other) => other === line || other.counts[last] <= line.counts[last]);
+    // Of two that end alike the first one is the higher.
+    const height = (one) => one.counts[last] - lines.indexOf(one) / lines.length;
+    const isHigher = lines.every((other) => height(other) <= height(line));
     return {
       x: data.days[last],
       y: line.counts[last],
@@ -106,7 +108,6 @@
     layout.xaxis = { type: "date", fixedrange: true, showgrid: false, zeroline: false, ...ticks(data) };
     layout.annotations = data.lines.map((line) => label(line, data, data.lines));
     layout.hovermode = "closest";
-    layout.margin.r = 112;
     return [lines, layout];
   }
 
