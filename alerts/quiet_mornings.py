@@ -39,7 +39,7 @@ class _News:
     def read(cls, mornings: Sequence[Morning], now: dt.datetime) -> _News:
         users = [morning.user for morning in mornings if morning.user is not None]
         ids = [user.pk for user in users]
-        silences = _silences()
+        passed_over = _passed_over()
         covered: dict[int | None, list[int]] = defaultdict(list)
         for cover, away in current_absences(now).filter(cover__in=ids).values_list("cover_id", "user_id"):
             covered[cover].append(away)
@@ -48,8 +48,8 @@ class _News:
         promised = Task.objects.open().filter(promised=True, due_on__in=days, customer__archived_at__isnull=True)
         supervisors = Q(pk__in=Membership.objects.filter(supervises=True).values("user"))
         return cls(
-            frozenset(silences),
-            {owner: passed for owner, (_waiting, passed) in silences.items()},
+            frozenset(passed_over),
+            passed_over,
             frozenset(promised.order_by().values_list("owner_id", "due_on").distinct()),
             covered,
             frozenset(handovers(ids, since).values_list("owner", flat=True)) if ids else frozenset(),
@@ -76,16 +76,10 @@ class _News:
         return sum(self.passed_over.values()) if user_id in self.leads else self.passed_over.get(user_id, 0)
 
 
-def _silences() -> dict[int | None, tuple[int, int]]:
-    """For each owner: how many silences wait to be admitted, and how many of them were passed over."""
-    rows = (
-        Alert.objects.waiting()
-        .filter(family=Family.SILENCE)
-        .values("customer__clock__owner")
-        .annotate(count=Count("pk"), passed=Count("passed_over_at"))
-        .order_by()
-    )
-    return {row["customer__clock__owner"]: (row["count"], row["passed"]) for row in rows}
+def _passed_over() -> dict[int | None, int]:
+    """How many were passed over, for each owner of whose clients some wait to be admitted."""
+    waiting = Alert.objects.waiting().filter(family=Family.SILENCE).order_by().values("customer__clock__owner")
+    return dict(waiting.annotate(passed=Count("passed_over_at")).values_list("customer__clock__owner", "passed"))
 
 
 def hold_quiet(
