@@ -7,6 +7,7 @@ from accounts.models.calendar import (
     WorkingSpan,
 )
 from accounts.models.first_code import FirstCode
+from accounts.models.setting_change import SettingChange
 from accounts.models.team import Membership, Team
 from accounts.models.user import User
 
@@ -17,6 +18,7 @@ __all__ = [
     "CalendarException",
     "FirstCode",
     "Membership",
+    "SettingChange",
     "Team",
     "User",
     "WeeklySpan",

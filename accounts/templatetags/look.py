@@ -12,6 +12,9 @@ from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from accounts.requests import person
+from accounts.settings_pages import SettingsPage, pages_for
+
 register = template.Library()
 
 SPRITE = "vendor/icons.svg"
@@ -61,6 +64,14 @@ def initials(name: str) -> str:
 def tint(name: str) -> int:
     """Return 1 to 5, always the same for a name (Python's own hash changes with each start)."""
     return zlib.crc32(name.casefold().encode()) % TINTS + 1
+
+
+@register.inclusion_tag("look/_settings_tabs.html", takes_context=True)
+def settings_tabs(context: template.Context) -> dict[str, list[tuple[SettingsPage, str, bool]]]:
+    """Draw the pages of settings as tabs, the present one marked: below the head of each of them."""
+    request = context["request"]
+    tabs = [(page, page.url, page.holds(request.path)) for page in pages_for(person(request))]
+    return {"tabs": tabs}
 
 
 @register.simple_tag

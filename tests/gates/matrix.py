@@ -42,6 +42,8 @@ accounts:first-start                    GET     404    404  404   404   404   40
 accounts:first-start                    POST    404    404  404   404   404   404    404
 accounts:preferences                    GET     in     200  200   200   200   200    200
 accounts:preferences                    POST    in     302  302   302   302   302    302
+accounts:settings-index                 GET     in     403  403   403   200   200    200
+accounts:settings-index                 POST    in     405  405   405   405   405    405
 accounts:away                           GET     in     200  403   404   200   404    200
 accounts:away                           POST    in     302  403   404   302   404    302
 accounts:away-today                     GET     in     405  405   405   405   405    405

@@ -1,0 +1,49 @@
+"""Which pages of this app stand in the navigation and among the settings."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from accounts import navigation, settings_pages
+from accounts.models import User
+from accounts.navigation import NavEntry
+from accounts.settings_pages import SettingsPage
+
+
+def supervises(user: User) -> bool:
+    return user.is_supervisor
+
+
+NAVIGATION = [
+    NavEntry(label=_("Today"), url_name="retention:today", icon="sun", order=10),
+    NavEntry(label=_("At risk"), url_name="retention:at-risk", icon="heart-broken", order=40, visible=supervises),
+    NavEntry(label=_("Team"), url_name="retention:team", icon="users-group", order=70, visible=supervises),
+    NavEntry(
+        label=_("Settings"),
+        url_name="accounts:settings-index",
+        icon="settings",
+        order=90,
+        visible=supervises,
+        foot=True,
+    ),
+]
+
+SETTINGS = [
+    SettingsPage(
+        label=_("Promises"),
+        says=_("How often each client hears from us: everybody, segments, single clients."),
+        url_name="retention:policy-list",
+        icon="heart-handshake",
+        order=10,
+        visible=supervises,
+        prefixes=("/settings/segments/",),
+    ),
+]
+
+
+def register() -> None:
+    """Fill both registries; called once, when the apps are ready."""
+    for entry in NAVIGATION:
+        navigation.register(entry)
+    for page in SETTINGS:
+        settings_pages.register(page)
