@@ -1,4 +1,4 @@
-"""Money in the words of the reader's language."""
+"""Money and shares in the words of the reader's language."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from decimal import Decimal
 from functools import cache
 
 from babel import Locale
-from babel.numbers import format_compact_currency, format_currency, get_currency_symbol
+from babel.numbers import format_compact_currency, format_currency, format_percent, get_currency_symbol
 from django import template
 from django.utils.translation import get_language
 
@@ -44,6 +44,12 @@ def short_money(value: Decimal, currency: str) -> str:
     places = 1 if MILLION <= value < 10 * MILLION else 0
     said = format_compact_currency(value, currency, locale=locale, fraction_digits=places)
     return _apart(said, get_currency_symbol(currency, locale))
+
+
+@register.filter
+def percent(value: int | None) -> str:
+    """Say whole percent as the reader's language writes them: "70%", "70 %"."""
+    return "" if value is None else format_percent(Decimal(value) / 100, locale=_locale())
 
 
 def _locale() -> Locale:

@@ -11,7 +11,7 @@ from accounts.models import User
 from crm.choices import Channel, Direction, Outcome
 from crm.interaction_words import said
 from crm.models import Interaction
-from crm.templatetags.money import money, short_money
+from crm.templatetags.money import money, percent, short_money
 from crm.templatetags.places import country_name
 
 SPACE = "\xa0"
@@ -76,3 +76,9 @@ def test_the_channel_is_named_once(channel: str, outcome: str, words: str) -> No
     told = said(Interaction(channel=channel, outcome=outcome, direction=Direction.OUT, by=ana, counts_as=""), ana)
 
     assert f"{told.headline} · {told.about}" == words
+
+
+def test_a_share_is_written_as_its_language_does() -> None:
+    assert [percent(70), percent(100), percent(None)] == ["70%", "100%", ""]
+    with translation.override("es"):
+        assert percent(70).replace(SPACE, " ") == "70 %"
