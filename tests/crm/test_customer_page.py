@@ -327,14 +327,14 @@ def test_giving_away_takes_the_alerts_road(cast: Cast, solis: Customer) -> None:
 def test_a_person_who_left_is_said_to_have_left(cast: Cast, solis: Customer) -> None:
     julian = Contact.objects.get()
     client = signed_in(cast.ana)
-    assert signed_in(cast.bruno).post(f"/people/{julian.pk}/left/").status_code == 404
-    client.post(f"/people/{julian.pk}/left/")
+    assert signed_in(cast.bruno).post(f"/contacts/{julian.pk}/left/").status_code == 404
+    client.post(f"/contacts/{julian.pk}/left/")
     julian.refresh_from_db()
     assert julian.left_on == timezone.localdate()
     page = page_of(cast.ana, solis)
     assert "left 24 Nov 2026" in page
     assert "954 55 01 88" not in page
-    client.post(f"/people/{julian.pk}/left/", {"back": "1"})
+    client.post(f"/contacts/{julian.pk}/left/", {"back": "1"})
     assert "954 55 01 88" in page_of(cast.ana, solis)
 
 

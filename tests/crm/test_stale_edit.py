@@ -140,7 +140,7 @@ def test_the_version_is_taken_once(cast: Cast, solis: Customer) -> None:
 
 def test_the_same_for_a_person_of_contact(cast: Cast, solis: Customer) -> None:
     julian = person_at(solis, "Julián Solís", "+34954550188")
-    address = f"/people/{julian.pk}/edit/"
+    address = f"/contacts/{julian.pk}/edit/"
     ana, carla = signed_in(cast.ana), signed_in(cast.carla)
     mine, theirs = (form_of(who.get(address).content.decode()) for who in (ana, carla))
     assert post(carla, address, theirs | {"phones": ["+34 600 111 222", ""], "role": ["Owner"]}).status_code == 302

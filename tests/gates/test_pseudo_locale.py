@@ -213,7 +213,7 @@ def addresses(scene: Scene) -> list[tuple[str, str]]:
     mine = [
         "/", "/customers/", "/customers/?tab=teams", "/customers/?q=nadie", "/customers/?state=overdue&mark=key",
         f"/customers/{pk}/", f"/customers/{pk}/changes/", f"/customers/{pk}/edit/", "/customers/new/",
-        f"/customers/{pk}/person/", f"/people/{person}/edit/", f"/customers/{pk}/note/", f"/customers/{pk}/care/",
+        f"/customers/{pk}/person/", f"/contacts/{person}/edit/", f"/customers/{pk}/note/", f"/customers/{pk}/care/",
         f"/customers/{pk}/stage/", f"/customers/{pk}/next-step/", f"/customers/{pk}/agreed-date/",
         f"/customers/{pk}/no-follow-up/", f"/interactions/{call}/edit/", f"/log/?customer={pk}", "/log/",
         "/find/?q=taller", "/find/?q=nadie", "/find/?q=taller&for=log", "/alerts/", "/alerts/?tab=snoozed",
