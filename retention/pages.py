@@ -38,6 +38,14 @@ SETTINGS = [
         visible=supervises,
         prefixes=("/settings/segments/",),
     ),
+    SettingsPage(
+        label=_("What counts"),
+        says=_("What each contact is for a client’s time: attention, an attempt, nothing."),
+        url_name="retention:what-counts",
+        icon="checks",
+        order=20,
+        visible=supervises,
+    ),
 ]
 
 

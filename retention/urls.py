@@ -1,6 +1,6 @@
 from django.urls import path, re_path
 
-from retention.views import alert_day, at_risk, promises, promises_kept, segments, team, today
+from retention.views import alert_day, at_risk, promises, promises_kept, segments, team, today, what_counts
 
 app_name = "retention"
 
@@ -16,6 +16,13 @@ urlpatterns = [
     path("settings/promises/customers/<int:pk>/", promises.policy_customer, name="policy-customer"),
     path("settings/promises/changes/<int:pk>/", promises.policy_change, name="policy-change"),
     path("settings/promises/changes/<int:pk>/undo/", promises.policy_undo, name="policy-undo"),
+    path("settings/what-counts/", what_counts.what_counts, name="what-counts"),
+    path("settings/what-counts/changes/<int:pk>/undo/", what_counts.counting_undo, name="counting-undo"),
+    path(
+        "settings/what-counts/<slug:channel>/<slug:direction>/<slug:outcome>/",
+        what_counts.counting_cell,
+        name="counting-cell",
+    ),
     path("settings/segments/new/", segments.segment_create, name="segment-create"),
     path("settings/segments/<int:pk>/", segments.segment_rename, name="segment-rename"),
     path("settings/segments/<int:pk>/move/", segments.segment_move, name="segment-move"),

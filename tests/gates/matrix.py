@@ -185,6 +185,12 @@ retention:segment-rename                GET     in     403  403   403   403   40
 retention:segment-rename                POST    in     403  403   403   403   403    302
 retention:segment-move                  GET     in     405  405   405   405   405    405
 retention:segment-move                  POST    in     403  403   403   403   403    302
+retention:what-counts                   GET     in     403  403   403   200   200    200
+retention:what-counts                   POST    in     405  405   405   405   405    405
+retention:counting-cell                 GET     in     403  403   403   403   403    200
+retention:counting-cell                 POST    in     403  403   403   403   403    302
+retention:counting-undo                 GET     in     405  405   405   405   405    405
+retention:counting-undo                 POST    in     403  403   403   403   403    302
 """
 
 

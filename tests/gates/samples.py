@@ -15,13 +15,14 @@ from alerts.choices import DeliveryState, Purpose
 from alerts.mail.tokens import Act, lines_address, token_of
 from alerts.models import Alert, AlertEvent, Delivery
 from alerts.sweep import run_sweep
-from crm.choices import Outcome
+from crm.choices import CountsAs, Outcome
 from crm.forms.contact import ContactForm
 from crm.forms.customer import CustomerForm
 from crm.models import Contact, Customer, Interaction, Segment, Task
 from crm.stale import base_of
 from crm.tasks import mark_done, plan_task
 from retention import policy_changes
+from retention.counting_table import cell_of, change_cell
 from retention.models import PolicyChange
 from retention.policies import TERMS, Scope
 from retention.promise_form import seen_of
@@ -51,6 +52,7 @@ class Samples:
     change: PolicyChange
     absence: Absence
     planned: int
+    counted: int
 
     def key(self, address: str) -> dict[str, Any]:
         """What `reverse` needs for an address."""
@@ -59,6 +61,10 @@ class Samples:
             return {"uidb36": "1", "key": "none-such"}
         if name == "retention:alert-day":
             return {"day": TODAY.isoformat()}
+        if name == "retention:counting-cell":
+            return {"channel": "call", "direction": "out", "outcome": "left_message"}
+        if name == "retention:counting-undo":
+            return {"pk": self.counted}
         if name == "alerts:alert-undo":
             return {"event": self.pause.pk}
         if name == "accounts:absence-undo":
@@ -157,6 +163,7 @@ class Samples:
             "retention:segment-create": {"name": "Bronce"},
             "retention:segment-rename": {"name": "Plata vieja"},
             "retention:segment-move": {"to": "up"},
+            "retention:counting-cell": {"counts_as": "nothing", "base": "attempt", "reason": "Nobody hears it"},
             "retention:policy-default": promise_data(Scope()),
             "retention:policy-segment": promise_data(Scope(self.change.segment)),
             "retention:policy-customer": promise_data(Scope(customer=self.customer)),
@@ -212,7 +219,16 @@ def build_samples(cast: Cast) -> Samples:
         ana=cast.ana, customer=customer, queue=queue, person=person, call=call, call_by_bruno=by_bruno, task=task,
         task_of_bruno=of_bruno, task_done=done, alert=Alert.objects.get(customer=customer, family="silence"),
         paused=paused, pause=pause, mail=mail, change=promise_changed(cast), absence=absence, planned=planned,
+        counted=cell_changed(cast),
     )  # fmt: skip
+
+
+def cell_changed(cast: Cast) -> int:
+    """A cell of what counts that an administrator changed."""
+    cell = cell_of("video", "out", "no_answer")
+    assert cell is not None
+    said: dict[str, Any] = {"base": cell.counts_as, "confirmed": True, "reason": "No use"}
+    return change_cell(cell, CountsAs.NOTHING, **said, actor=cast.eva, now=NOW).pk
 
 
 def promise_changed(cast: Cast) -> PolicyChange:

@@ -118,7 +118,12 @@ def test_promises(pages: Pages, cast: Cast) -> None:
     change = promise_changed(cast)
     pk, segment = change.pk, change.segment_id
     addresses = ["", f"segments/{segment}/", f"customers/{scene.customer.pk}/", f"changes/{pk}/"]
-    named = ["/settings/segments/new/", f"/settings/segments/{segment}/"]
+    named = [
+        "/settings/segments/new/",
+        f"/settings/segments/{segment}/",
+        "/settings/what-counts/",
+        "/settings/what-counts/call/out/left_message/",
+    ]
     assert walk(pages, cast.eva, [*(f"/settings/promises/{address}" for address in addresses), *named]) == ""
 
 

@@ -97,6 +97,7 @@ def pages() -> dict[str, tuple[str, str, str, bool]]:
         "team": ("carla", "get", "/team/", False),
         "promises": ("carla", "get", "/settings/promises/", False),
         "promise": ("eva", "get", "/settings/promises/everybody/", False),
+        "what counts": ("eva", "get", "/settings/what-counts/", False),
         "sent mail": ("ana", "get", "/sent-mail/", False),
         "sent mail of an administrator": ("eva", "get", "/sent-mail/", False),
         "mail": ("ana", "get", f"/sent-mail/{mail}/", False),
