@@ -295,6 +295,9 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": 3600},
     },
 }
+# It goes on when the machine's clock is set back.
+CELERY_BEAT_SCHEDULER = "config.beat:SteadyScheduler"
+CELERY_BEAT_MAX_LOOP_INTERVAL = 5
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
 # The schedule is written after each wake-up, so that its age tells whether the beat is alive.
 CELERY_BEAT_SYNC_EVERY = 1

@@ -112,7 +112,8 @@ def beat_is_alive(schedule: Path, now: float) -> bool:
     """Return whether the beat wrote its schedule lately; `now` in seconds since 1970."""
     # The database module behind the file adds an ending of its own on some systems.
     files = list(schedule.parent.glob(f"{schedule.name}*"))
-    return any(now - file.stat().st_mtime < BEAT_SILENCE for file in files)
+    # Neither long ago nor, by a clock that was set back since, ahead.
+    return any(abs(now - file.stat().st_mtime) < BEAT_SILENCE for file in files)
 
 
 def worker_answers() -> bool:

@@ -73,6 +73,7 @@ def test_a_worker_takes_what_beat_wakes_and_both_are_healthy(start_worker: Start
     worker.wait_for_output("Task alerts.tasks.pump[")
     assert start.beat_is_alive(worker.log.parent / "beat-schedule", time.time())
     assert not start.beat_is_alive(worker.log.parent / "beat-schedule", time.time() + 61)
+    assert not start.beat_is_alive(worker.log.parent / "beat-schedule", time.time() - 61)
     assert app.control.ping(destination=[hostname(worker)], timeout=5)
     assert beat.stop() == 0
     assert worker.stop() == 0
