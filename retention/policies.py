@@ -20,6 +20,7 @@ from accounts.reckoning import add_calendar_days, add_working_days, add_working_
 from crm.choices import Unit
 from crm.events import Change, facts_changed
 from crm.models import Clock, Customer, Segment
+from retention.foresight import foresee
 from retention.models import AttentionPolicy
 
 #: What a version promises; a change names those that differ.
@@ -71,24 +72,14 @@ class Foreseen:
     due_in_30_days_before: int
 
 
-class _RolledBack(Exception):
-    """Undoes a preview's transaction."""
-
-
 def preview_change(scope: Scope, terms: dict[str, object], *, now: dt.datetime) -> Foreseen:
-    """What `change_policy` would do, by doing it in a transaction that is rolled back (A8)."""
+    """What `change_policy` would do, counted and not done: no clock is held, no promise written (A8).
+
+    Raises ValidationError beside the term that cannot be promised.
+    """
+    policy = _draft(scope, terms, None, "preview", now)
     before = _counts(scope, now)
-    after: dict[str, int] = {}
-    try:
-        with transaction.atomic():
-            policy = new_version(scope, terms, None, "preview", now)
-            # Nobody waits for it longer than the preview takes: all at once, with the same result.
-            change = Change("policy", policy.pk, gentle=True)
-            facts_changed(scope.customers(), change=change, now=now, scope=False, facts=False)
-            after = _counts(scope, now)
-            raise _RolledBack
-    except _RolledBack:
-        pass
+    after = foresee(scope.customers(), policy, now)
     return Foreseen(
         before["all"],
         before["overdue"],
@@ -145,27 +136,35 @@ def new_version(
 
     Raises ValidationError beside the term that cannot be promised.
     """
-    unknown = set(terms) - set(TERMS)
-    if unknown:
-        raise ValueError(f"Not terms of a policy: {sorted(unknown)}")
     with transaction.atomic():
-        before = scope.current() or Scope().current()
-        assert before is not None
+        policy = _draft(scope, terms, actor, reason, now)
         AttentionPolicy.objects.filter(current=True, segment=scope.segment, customer=scope.customer).update(
             current=False, valid_until=now
         )
-        values = {name: getattr(before, name) for name in TERMS} | terms
-        policy = AttentionPolicy(
-            segment=scope.segment,
-            customer=scope.customer,
-            valid_from=now,
-            changed_by=actor,
-            reason=reason,
-            **values,
-        )
-        policy.clean_fields(exclude=["segment", "customer", "changed_by", "reason"])
-        _check_terms(policy, scope, now)
         policy.save()
+    return policy
+
+
+def _draft(
+    scope: Scope, terms: dict[str, object], actor: User | None, reason: str, now: dt.datetime
+) -> AttentionPolicy:
+    """A version as it would be put in force, checked and not saved. Raises ValidationError as `new_version` does."""
+    unknown = set(terms) - set(TERMS)
+    if unknown:
+        raise ValueError(f"Not terms of a policy: {sorted(unknown)}")
+    before = scope.current() or Scope().current()
+    assert before is not None
+    values = {name: getattr(before, name) for name in TERMS} | terms
+    policy = AttentionPolicy(
+        segment=scope.segment,
+        customer=scope.customer,
+        valid_from=now,
+        changed_by=actor,
+        reason=reason,
+        **values,
+    )
+    policy.clean_fields(exclude=["segment", "customer", "changed_by", "reason"])
+    _check_terms(policy, scope, now)
     return policy
 
 

@@ -10,6 +10,7 @@ from django.db.models import (
     BigIntegerField,
     Case,
     CharField,
+    Count,
     DateField,
     Exists,
     Expression,
@@ -84,14 +85,50 @@ def policy_source() -> Case:
     )
 
 
-def _owed(customers: QuerySet[Customer]) -> QuerySet[Clock]:
-    """Clocks of active customers with a cadence, each with its policy and agreed day."""
+def foreseen(customers: QuerySet[Customer], policy: AttentionPolicy) -> QuerySet[Any]:
+    """How many of the customers would be owed what by `policy`, were it theirs: one SELECT, one row for those alike.
+
+    Columns: calendar_id, agreed_day; of_attention_date, of_attention_days, first_days; of_personal_date,
+    of_personal_days; clients. What is dated is `wanted`'s, in the words of alerts.models.Wanted.
+    """
+    clocks = _cadenced(customers).annotate(
+        **{f"policy_{name}": _as_said(policy, name) for name in _TERMS if name != "id"}
+    )
+    clocks = _anchored(clocks, "attention").annotate(
+        of_attention_date=F("from_on"), of_attention_days=_days("policy_attention_amount"), first_days=_first_days()
+    )
+    if policy.personal_amount is not None:
+        clocks = _anchored(clocks, "personal").annotate(
+            of_personal_date=F("from_on"), of_personal_days=_days("policy_personal_amount")
+        )
+    else:
+        clocks = clocks.annotate(
+            of_personal_date=Value(None, DateField()), of_personal_days=Value(None, IntegerField())
+        )
+    keys = ("calendar_id", "agreed_day", "of_attention_date", "of_attention_days", "first_days",
+            "of_personal_date", "of_personal_days")  # fmt: skip
+    alike: QuerySet[Any] = clocks.order_by().values(*keys).annotate(clients=Count("pk"))
+    return alike.values_list(*keys, "clients")
+
+
+def _as_said(policy: AttentionPolicy, name: str) -> Value:
+    field = AttentionPolicy._meta.get_field(name)
+    assert isinstance(field, Field)
+    return Value(getattr(policy, name), field)
+
+
+def _cadenced(customers: QuerySet[Customer]) -> QuerySet[Clock]:
+    """Clocks of active customers with a cadence, each with its agreed day."""
     waived = NoFollowUp.objects.filter(customer=OuterRef("pk"), until_at__isnull=True)
     clocks = Clock.objects.filter(pk__in=customers.values("pk"), active=True).exclude(Exists(waived))
-    return with_policies(clocks).annotate(
+    return clocks.annotate(agreed_day=Subquery(_agreed().values("day")[:1]))
+
+
+def _owed(customers: QuerySet[Customer]) -> QuerySet[Clock]:
+    """The same with the policy of each."""
+    return with_policies(_cadenced(customers)).annotate(
         policy_source=policy_source(),
         agreed_id=Subquery(_agreed().values("pk")[:1]),
-        agreed_day=Subquery(_agreed().values("day")[:1]),
         **{f"policy_{name}": promised(name) for name in _TERMS},
     )
 
@@ -141,35 +178,44 @@ def _days(amount: str) -> Case:
     )
 
 
+#: T8: the first attention of one who was never contacted.
+_FRESH = Q(from_interaction__isnull=True, is_import=0)
+#: S3: a day that was agreed with them.
+_AGREED = Q(agreed_day__isnull=False)
+
+
+def _first_days() -> Case:
+    """T8, A12: within how many working days the first attention is due, where that is earlier."""
+    return Case(
+        When(_AGREED, then=None),
+        When(is_return=1, then=Value(RETURN_DAYS)),
+        When(_FRESH, then=F("policy_welcome_days")),
+        default=None,
+        output_field=IntegerField(),
+    )
+
+
 def _attention(clocks: QuerySet[Clock]) -> QuerySet[Any]:
-    agreed = Q(agreed_day__isnull=False)
-    fresh = Q(from_interaction__isnull=True, is_import=0)
     clocks = _anchored(clocks, "attention")
     return columns(
         clocks,
         Kind.ATTENTION,
         **_common(),
-        amount=Case(When(agreed, then=None), default=F("policy_attention_amount"), output_field=IntegerField()),
-        unit=Case(When(agreed, then=Value(Unit.DATE)), default=F("policy_attention_unit"), output_field=CharField()),
+        amount=Case(When(_AGREED, then=None), default=F("policy_attention_amount"), output_field=IntegerField()),
+        unit=Case(When(_AGREED, then=Value(Unit.DATE)), default=F("policy_attention_unit"), output_field=CharField()),
         source=Case(
-            When(agreed, then=Value("agreed")),
+            When(_AGREED, then=Value("agreed")),
             When(is_return=1, then=Value("return")),
             When(is_import=1, then=Value("import")),
-            When(fresh, then=Value("welcome")),
+            When(_FRESH, then=Value("welcome")),
             default=F("policy_source"),
             output_field=CharField(),
         ),
-        version=Case(When(agreed, then=F("agreed_id")), default=F("policy_id"), output_field=BigIntegerField()),
+        version=Case(When(_AGREED, then=F("agreed_id")), default=F("policy_id"), output_field=BigIntegerField()),
         meets_from=F("agreed_day"),
         days=_days("policy_attention_amount"),
         day=F("agreed_day"),
-        first_days=Case(
-            When(agreed, then=None),
-            When(is_return=1, then=Value(RETURN_DAYS)),
-            When(fresh, then=F("policy_welcome_days")),
-            default=None,
-            output_field=IntegerField(),
-        ),
+        first_days=_first_days(),
     )
 
 
