@@ -84,6 +84,7 @@ class Cause(models.TextChoices):
     INTERACTION = "interaction", _("a contact was logged")
     POLICY = "policy", _("the policy changed")
     CALENDAR = "calendar", _("the calendar changed")
+    COUNTING = "counting", _("what counts changed")
     IMPORT = "import", _("an import")
     PERSON = "person", _("somebody changed it")
     AUDIT = "audit", _("the nightly audit")

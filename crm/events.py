@@ -39,8 +39,11 @@ class Change:
 
     @property
     def may_revive(self) -> bool:
-        """Whether what was settled may be owed again: never by a contact that is simply logged, or a step ticked."""
-        return not (self.forward or self.cause == "interaction") or self.undo or self.removal
+        """Whether what was settled may be owed again: never by a contact that is simply logged, or a step ticked.
+
+        Nor by a table of what counts that is applied to history: what was kept by the table of its day stays kept.
+        """
+        return not (self.forward or self.cause in ("interaction", "counting")) or self.undo or self.removal
 
 
 Listener = Callable[[QuerySet[Customer], Change, dt.datetime], None]

@@ -219,6 +219,14 @@ def recompute(
         changed(customers)
         tell(1)
         return
+    for share in shares_of(customers, now):
+        held = share.count()
+        changed(share)
+        tell(held)
+
+
+def shares_of(customers: QuerySet[Customer], now: dt.datetime) -> Iterator[QuerySet[Customer]]:
+    """`customers` in parts of about a second's work: all of one acting owner in one, small portfolios share one."""
     counts = dict(customers.order_by().values_list("owner").annotate(Count("pk")))
     acting = acting_map({owner for owner in counts if owner is not None}, now)
     shares: dict[int | None, list[int | None]] = defaultdict(list)
@@ -227,14 +235,11 @@ def recompute(
     batch: list[int | None] = []
     for person in sorted(shares, key=lambda one: one or 0):
         batch += shares[person]
-        held = sum(counts[owner] for owner in batch)
-        if held >= AT_A_TIME:
-            changed(customers.filter(_owned_by(batch)))
-            tell(held)
+        if sum(counts[owner] for owner in batch) >= AT_A_TIME:
+            yield customers.filter(_owned_by(batch))
             batch = []
     if batch:
-        changed(customers.filter(_owned_by(batch)))
-        tell(sum(counts[owner] for owner in batch))
+        yield customers.filter(_owned_by(batch))
 
 
 def _owned_by(owners: list[int | None]) -> Q:

@@ -13,3 +13,12 @@ def change_promises() -> None:
 
     while work(timezone.now()):
         pass
+
+
+@shared_task(name="retention.tasks.recount")
+def recount() -> None:
+    """Count what was logged before anew, by the changes of the history that wait."""
+    from retention.recounts import work
+
+    while work(timezone.now()):
+        pass

@@ -1,6 +1,6 @@
 from django.urls import path, re_path
 
-from retention.views import alert_day, at_risk, promises, promises_kept, segments, team, today, what_counts
+from retention.views import alert_day, at_risk, promises, promises_kept, recounts, segments, team, today, what_counts
 
 app_name = "retention"
 
@@ -18,6 +18,9 @@ urlpatterns = [
     path("settings/promises/changes/<int:pk>/undo/", promises.policy_undo, name="policy-undo"),
     path("settings/what-counts/", what_counts.what_counts, name="what-counts"),
     path("settings/what-counts/changes/<int:pk>/undo/", what_counts.counting_undo, name="counting-undo"),
+    path("settings/what-counts/history/", recounts.recount_ask, name="recount-ask"),
+    path("settings/what-counts/history/<int:pk>/", recounts.recount, name="recount"),
+    path("settings/what-counts/history/<int:pk>/undo/", recounts.recount_undo, name="recount-undo"),
     path(
         "settings/what-counts/<slug:channel>/<slug:direction>/<slug:outcome>/",
         what_counts.counting_cell,

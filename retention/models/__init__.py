@@ -1,5 +1,6 @@
 from retention.models.policy import AttentionPolicy
 from retention.models.policy_change import PolicyChange
+from retention.models.recount import Recount, Recounted
 from retention.models.snapshot import DailySnapshot
 
-__all__ = ["AttentionPolicy", "DailySnapshot", "PolicyChange"]
+__all__ = ["AttentionPolicy", "DailySnapshot", "PolicyChange", "Recount", "Recounted"]

@@ -191,6 +191,12 @@ retention:counting-cell                 GET     in     403  403   403   403   40
 retention:counting-cell                 POST    in     403  403   403   403   403    302
 retention:counting-undo                 GET     in     405  405   405   405   405    405
 retention:counting-undo                 POST    in     403  403   403   403   403    302
+retention:recount-ask                   GET     in     403  403   403   403   403    200
+retention:recount-ask                   POST    in     403  403   403   403   403    200
+retention:recount                       GET     in     403  403   403   200   200    200
+retention:recount                       POST    in     405  405   405   405   405    405
+retention:recount-undo                  GET     in     405  405   405   405   405    405
+retention:recount-undo                  POST    in     403  403   403   403   403    302
 """
 
 

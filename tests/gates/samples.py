@@ -23,7 +23,7 @@ from crm.stale import base_of
 from crm.tasks import mark_done, plan_task
 from retention import policy_changes
 from retention.counting_table import cell_of, change_cell
-from retention.models import PolicyChange
+from retention.models import PolicyChange, Recount
 from retention.policies import TERMS, Scope
 from retention.promise_form import seen_of
 from tests.cast import Cast
@@ -53,6 +53,7 @@ class Samples:
     absence: Absence
     planned: int
     counted: int
+    recount: Recount
 
     def key(self, address: str) -> dict[str, Any]:
         """What `reverse` needs for an address."""
@@ -115,6 +116,8 @@ class Samples:
             "retention:policy-customer": self.customer,
             "retention:policy-change": self.change,
             "retention:policy-undo": self.change,
+            "retention:recount-ask": None,
+            "retention:recount": self.recount,
             "retention:segment-create": None,
             "retention:segment-": self.change.segment,
         }
@@ -219,7 +222,7 @@ def build_samples(cast: Cast) -> Samples:
         ana=cast.ana, customer=customer, queue=queue, person=person, call=call, call_by_bruno=by_bruno, task=task,
         task_of_bruno=of_bruno, task_done=done, alert=Alert.objects.get(customer=customer, family="silence"),
         paused=paused, pause=pause, mail=mail, change=promise_changed(cast), absence=absence, planned=planned,
-        counted=cell_changed(cast),
+        counted=cell_changed(cast), recount=recounted(cast),
     )  # fmt: skip
 
 
@@ -229,6 +232,12 @@ def cell_changed(cast: Cast) -> int:
     assert cell is not None
     said: dict[str, Any] = {"base": cell.counts_as, "confirmed": True, "reason": "No use"}
     return change_cell(cell, CountsAs.NOTHING, **said, actor=cast.eva, now=NOW).pk
+
+
+def recounted(cast: Cast) -> Recount:
+    """A table that was applied to what was logged before."""
+    more = {"reason": "All of it", "asked_at": NOW, "held_until": NOW, "finished_at": NOW}
+    return Recount.objects.create(asked_by=cast.eva, rules={}, **more)
 
 
 def promise_changed(cast: Cast) -> PolicyChange:

@@ -13,7 +13,7 @@ from playwright.sync_api import Page
 from accounts.models import User
 from alerts.models import Alert
 from tests.cast import Cast
-from tests.gates.samples import promise_changed
+from tests.gates.samples import promise_changed, recounted
 from tests.gates.scene import Scene, overfull, rich
 from tests.portfolio import NOW
 from tests.support.browser import AXE, Pages
@@ -122,6 +122,8 @@ def test_promises(pages: Pages, cast: Cast) -> None:
         "/settings/segments/new/",
         f"/settings/segments/{segment}/",
         "/settings/what-counts/",
+        "/settings/what-counts/history/",
+        f"/settings/what-counts/history/{recounted(cast).pk}/",
         "/settings/what-counts/call/out/left_message/",
     ]
     assert walk(pages, cast.eva, [*(f"/settings/promises/{address}" for address in addresses), *named]) == ""

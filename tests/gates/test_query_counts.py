@@ -98,6 +98,7 @@ def pages() -> dict[str, tuple[str, str, str, bool]]:
         "promises": ("carla", "get", "/settings/promises/", False),
         "promise": ("eva", "get", "/settings/promises/everybody/", False),
         "what counts": ("eva", "get", "/settings/what-counts/", False),
+        "what counts: history": ("eva", "get", "/settings/what-counts/history/", False),
         "sent mail": ("ana", "get", "/sent-mail/", False),
         "sent mail of an administrator": ("eva", "get", "/sent-mail/", False),
         "mail": ("ana", "get", f"/sent-mail/{mail}/", False),
