@@ -10,13 +10,15 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.requests import person
+from accounts.setting_history import history_of
 from crm.forms.layout import plain_helper
 from crm.models import Segment
-from retention.segments import create_segment, move_segment
+from retention.segments import AREA, create_segment, move_segment, rename_segment, subject_of
 
 GET_POST = ["GET", "HEAD", "POST"]
 
@@ -58,10 +60,10 @@ def segment_rename(request: HttpRequest, pk: int) -> HttpResponse:
     back = reverse("retention:policy-segment", args=[pk])
     form = SegmentForm(request.POST if request.method == "POST" else None, instance=segment)
     if form.is_bound and form.is_valid():
-        form.save()
+        rename_segment(segment, form.cleaned_data["name"], actor=person(request), now=timezone.now())
         messages.success(request, _("It is called %(name)s now.") % {"name": segment})
         return HttpResponseRedirect(back)
-    return _drawn(request, form, _("Rename the segment"), back)
+    return _drawn(request, form, _("Rename the segment"), back, history=history_of(AREA, subject_of(segment)))
 
 
 @require_POST
@@ -72,6 +74,6 @@ def segment_move(request: HttpRequest, pk: int) -> HttpResponse:
     return HttpResponseRedirect(reverse("retention:policy-list"))
 
 
-def _drawn(request: HttpRequest, form: SegmentForm, title: str, back: str) -> HttpResponse:
-    context = {"form": form, "title": title, "back": back, "action": request.path}
+def _drawn(request: HttpRequest, form: SegmentForm, title: str, back: str, **more: Any) -> HttpResponse:
+    context = {"form": form, "title": title, "back": back, "action": request.path, **more}
     return render(request, "retention/segment_form.html", context, status=422 if form.is_bound else 200)

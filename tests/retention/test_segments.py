@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.test import Client
 
+from accounts.models import SettingChange
 from crm.models import Segment
 from tests.cast import Cast
 
@@ -51,6 +54,20 @@ def test_renamed(eva: Client) -> None:
     (gold,) = made(eva, "Oro")
     assert eva.post(f"/settings/segments/{gold.pk}/", {"name": "Oro viejo"}).status_code == 302
     assert names() == ["Oro viejo"]
+
+
+def test_what_it_was_called_before_stays_in_its_history(eva: Client) -> None:
+    gold, silver = made(eva, "Oro", "Plata")
+    address = f"/settings/segments/{gold.pk}/"
+    for name in ("Oro viejo", "Oro viejo", "Oro nuevo"):
+        eva.post(address, {"name": name})
+
+    text = re.sub(r"<[^>]+>|\s+", " ", eva.get(address).content.decode())
+    text = re.sub(r"\s+", " ", text)
+
+    assert SettingChange.objects.count() == 2
+    assert "before: Oro viejo → Oro nuevo" in text and "before: Oro → Oro viejo" in text
+    assert "Oro viejo" not in eva.get(f"/settings/segments/{silver.pk}/").content.decode()
 
 
 def test_moved_up_and_down_as_far_as_there_is_room(eva: Client) -> None:
