@@ -6,7 +6,7 @@ export PATH := $(abspath $(VENV)/bin):$(PATH)
 SCRATCH := $(or $(TMPDIR),/tmp)/constante-lint
 APPS := accounts alerts complaints config crm retention
 
-.PHONY: help run dev test lint format shots bench mutants demo lock clean
+.PHONY: help run dev test lint format shots bench mutants faults demo lock clean
 
 help:
 	@echo "make run      start Constante here, with a demo portfolio (PORT=8001, DEMO=0)"
@@ -15,6 +15,7 @@ help:
 	@echo "make lint     style, types, imports, templates, migrations, settings"
 	@echo "make format   put code and templates into the house style"
 	@echo "make shots    pictures of the pages    make bench    speed    make mutants    planted faults"
+	@echo "make faults   kill and break everything while it works, and check that nothing is lost (SEED=7)"
 	@echo "make lock     write the lock files anew    make clean    remove what can be made again"
 
 # --- What the targets need; each file is made once and again when what it comes from changes -----------------------
@@ -107,6 +108,9 @@ bench: $(VENV)/.dev assets catalogs
 
 mutants: $(VENV)/.dev assets catalogs
 	@$(PYTHON) -m tests.mutants $(ARGS)
+
+faults: $(VENV)/.dev assets catalogs
+	@$(PYTHON) -m tests.faults
 
 # --- Keeping -------------------------------------------------------------------------------------------------------
 

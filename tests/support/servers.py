@@ -3,11 +3,13 @@
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from tests.support.ports import free_port, wait_for_port
 
@@ -43,31 +45,64 @@ def unprivileged() -> pwd.struct_passwd | None:
     raise ServerError("There is no user 'postgres' or 'nobody' to run PostgreSQL as.")
 
 
+class Postgres:
+    """A throwaway cluster in a folder of its own, which can be stopped and started again."""
+
+    def __init__(self, settings: tuple[str, ...] = HURRY) -> None:
+        self.binaries = postgres_folder()
+        self.folder = Path(tempfile.mkdtemp(prefix="constante-pg-"))
+        self.settings = settings
+        self.port = free_port()
+        self.server: subprocess.Popen[bytes] | None = None
+        user = unprivileged()
+        self._identity: dict[str, Any] = {}
+        if user:
+            os.chown(self.folder, user.pw_uid, user.pw_gid)
+            self._identity = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
+
+    @property
+    def url(self) -> str:
+        return f"postgres://constante@127.0.0.1:{self.port}/postgres"
+
+    def create(self) -> None:
+        """Make the files of the cluster."""
+        names = ["-U", "constante", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "-N"]
+        command = [str(self.binaries / "initdb"), "-D", str(self.folder / "data"), *names]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd="/", **self._identity)
+
+    def start(self) -> None:
+        """Start it and wait until it listens."""
+        log = self.folder / "log"
+        options = [part for setting in self.settings for part in ("-c", setting)]
+        place = ["-D", str(self.folder / "data"), "-p", str(self.port), "-h", "127.0.0.1", "-k", str(self.folder)]
+        command = [str(self.binaries / "postgres"), *place, *options]
+        with log.open("ab") as output:
+            self.server = subprocess.Popen(command, stdout=output, stderr=output, cwd="/", **self._identity)
+        if not wait_for_port(self.port, seconds=PATIENCE):
+            raise ServerError(f"PostgreSQL did not start: {log.read_text(errors='replace')[-2000:]}")
+
+    def stop(self, number: int = signal.SIGINT) -> None:
+        """Stop it: SIGINT is its fast shutdown, SIGQUIT its immediate one, as after a crash."""
+        if self.server is not None:
+            stop(self.server, number)
+            self.server = None
+
+    def remove(self) -> None:
+        """Stop it and remove its files."""
+        self.stop()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
 @contextmanager
 def postgres() -> Iterator[str]:
     """Run PostgreSQL and give its DATABASE_URL."""
-    binaries = postgres_folder()
-    folder = Path(tempfile.mkdtemp(prefix="constante-pg-"))
-    user = unprivileged()
-    identity = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []} if user else {}
-    if user:
-        os.chown(folder, user.pw_uid, user.pw_gid)
-    data, port, log = folder / "data", free_port(), folder / "log"
-    initdb = [binaries / "initdb", "-D", data, "-U", "constante", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "-N"]
-    options = [part for setting in HURRY for part in ("-c", setting)]
-    command = [binaries / "postgres", "-D", data, "-p", str(port), "-h", "127.0.0.1", "-k", folder, *options]
+    cluster = Postgres()
     try:
-        subprocess.run(initdb, check=True, stdout=subprocess.DEVNULL, cwd="/", **identity)  # type: ignore[call-overload]
-        with log.open("wb") as output:
-            server = subprocess.Popen(command, stdout=output, stderr=output, cwd="/", **identity)  # type: ignore[call-overload]
-        try:
-            if not wait_for_port(port, seconds=PATIENCE):
-                raise ServerError(f"PostgreSQL did not start: {log.read_text(errors='replace')[-2000:]}")
-            yield f"postgres://constante@127.0.0.1:{port}/postgres"
-        finally:
-            stop(server)
+        cluster.create()
+        cluster.start()
+        yield cluster.url
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        cluster.remove()
 
 
 @contextmanager
@@ -84,9 +119,9 @@ def redis() -> Iterator[str]:
         stop(server)
 
 
-def stop(server: "subprocess.Popen[bytes]") -> None:
+def stop(server: "subprocess.Popen[bytes]", number: int = signal.SIGINT) -> None:
     """End a server at once and wait for it; SIGINT is PostgreSQL's fast shutdown and ends Redis too."""
-    server.send_signal(2)
+    server.send_signal(number)
     try:
         server.wait(timeout=10)
     except subprocess.TimeoutExpired:
