@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import signal
 import subprocess
-import time
-
-import psycopg2
 
 from tests.support.ports import free_port, wait_for_port
 from tests.support.servers import Postgres, ServerError, stop
@@ -18,20 +15,6 @@ SETTINGS = ("fsync=off", "full_page_writes=off", "max_connections=200", "shared_
 def cluster() -> Postgres:
     """A PostgreSQL whose commits hold when it is shut down at once."""
     return Postgres(SETTINGS)
-
-
-def wait_until_ready(postgres: Postgres) -> None:
-    """Wait until it takes connections again: after a crash it first reads what it had written."""
-    until = time.monotonic() + 60
-    while True:
-        try:
-            psycopg2.connect(postgres.url).close()
-        except psycopg2.OperationalError:
-            if time.monotonic() > until:
-                raise
-            time.sleep(0.1)
-        else:
-            return
 
 
 class Redis:

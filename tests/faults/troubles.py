@@ -14,7 +14,7 @@ from tests.faults.crew import Crew
 from tests.faults.killing import Killer
 from tests.faults.mail import FaultyMail
 from tests.faults.moved_clock import MovedClock
-from tests.faults.servers import Redis, wait_until_ready
+from tests.faults.servers import Redis
 from tests.faults.watch import Watch
 from tests.support.servers import Postgres
 
@@ -98,7 +98,6 @@ class Troubles:
         self.postgres.stop(number)
         self.stand(2.0)
         self.postgres.start()
-        wait_until_ready(self.postgres)
         # Who was handing a mail over could not say how it ended.
         self.killer.cut |= {row[0] for row in self.watch.rows(_IN_FLIGHT)}
 

@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -71,15 +72,19 @@ class Postgres:
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd="/", **self._identity)
 
     def start(self) -> None:
-        """Start it and wait until it listens."""
+        """Start it and wait until it takes connections; after a crash it first reads what it had written."""
         log = self.folder / "log"
         options = [part for setting in self.settings for part in ("-c", setting)]
         place = ["-D", str(self.folder / "data"), "-p", str(self.port), "-h", "127.0.0.1", "-k", str(self.folder)]
         command = [str(self.binaries / "postgres"), *place, *options]
         with log.open("ab") as output:
             self.server = subprocess.Popen(command, stdout=output, stderr=output, cwd="/", **self._identity)
-        if not wait_for_port(self.port, seconds=PATIENCE):
-            raise ServerError(f"PostgreSQL did not start: {log.read_text(errors='replace')[-2000:]}")
+        ready = [str(self.binaries / "pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(self.port), "-t", "1"]
+        deadline = time.monotonic() + PATIENCE
+        while subprocess.run(ready, check=False).returncode != 0:
+            if time.monotonic() > deadline:
+                raise ServerError(f"PostgreSQL did not start: {log.read_text(errors='replace')[-2000:]}")
+            time.sleep(0.05)
 
     def stop(self, number: int = signal.SIGINT) -> None:
         """Stop it: SIGINT is its fast shutdown, SIGQUIT its immediate one, as after a crash."""
