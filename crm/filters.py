@@ -87,6 +87,14 @@ def controls(view: View, user: User) -> Controls:
     )
 
 
+PROMISE_WORDS = {
+    "broken": gettext_lazy("promise broken lately"),
+    "kept": gettext_lazy("promises kept lately"),
+    "own": gettext_lazy("with a promise of their own"),
+    "shared": gettext_lazy("without a promise of their own"),
+    "everybody": gettext_lazy("promised what everybody is"),
+}
+
 #: Parameters that the filter form carries along unseen.
 _KEPT = ("tab", "state", "mark", "currency", "promises", "due_within", "ratio_from", "ratio_to")
 
@@ -149,8 +157,7 @@ def _taken(view: View, choices: list[Choice]) -> Iterable[Chip]:
         label = _("with a value in %(currency)s") % {"currency": view.currency}
         yield Chip(label, replace(view, currency="").address(), True)
     if view.promises:
-        label = _("promise broken lately") if view.promises == "broken" else _("promises kept lately")
-        yield Chip(label, replace(view, promises="").address(), True)
+        yield Chip(str(PROMISE_WORDS[view.promises]), replace(view, promises="").address(), True)
     if view.due_within is not None:
         label = _("due within %(days)s days") % {"days": view.due_within}
         yield Chip(label, replace(view, due_within=None).address(), True)

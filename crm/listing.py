@@ -34,10 +34,11 @@ MARKS = ("never", "noowner", "unresponsive", "key")
 SORTS = ("name", "due", "last", "value", "renewal", "ratio")
 TEAM_SORTS = ("name", "due", "last", "ratio")
 NOBODY = "none"
-#: Clients to whom a promise was broken lately, or all were kept.
-PROMISES = ("broken", "kept")
+#: Clients to whom a promise was broken lately, or all were kept; and who are promised their own, a shared promise, or
+#: that to everybody.
+PROMISES = ("broken", "kept", "own", "shared", "everybody")
 
-#: Says in SQL to which clients promises were "broken" or "kept" in the time before an instant.
+#: Says in SQL to which clients one of PROMISES holds, lately or at an instant.
 Promised = Callable[[str, dt.datetime], Q]
 _promised: list[Promised] = []
 

@@ -10,6 +10,7 @@ from django.db.models import Case, Count, Exists, F, IntegerField, OuterRef, Q, 
 from alerts.choices import Kind
 from alerts.models import Deadline
 from crm.models import Clock
+from retention.models import AttentionPolicy
 
 PERIOD = dt.timedelta(days=30)
 
@@ -46,11 +47,26 @@ def _rows(which: Q) -> QuerySet[Deadline]:
 
 
 def promised(which: str, at: dt.datetime) -> Q:
-    """For the list of clients: those to whom a promise was "broken", or to whom all that came due were "kept"."""
+    """For the list of clients: those to whom a promise was "broken", or to whom all that came due were "kept".
+
+    Also who has a promise of their "own", a "shared" one, or that to "everybody".
+    """
+    if which in ("own", "shared", "everybody"):
+        return _promised_now(which)
     broken = Exists(_rows(_late(at)).filter(customer=OuterRef("pk")))
     if which == "broken":
         return Q(broken)
     return Q(Exists(_rows(_kept(at)).filter(customer=OuterRef("pk")))) & ~Q(broken)
+
+
+def _promised_now(which: str) -> Q:
+    current = AttentionPolicy.objects.filter(current=True)
+    own = Exists(current.filter(customer=OuterRef("pk")))
+    if which == "own":
+        return Q(own)
+    if which == "shared":
+        return ~Q(own)
+    return ~Q(own) & ~Q(Exists(current.filter(segment=OuterRef("segment"))))
 
 
 def promises_of(clocks: QuerySet[Clock], at: dt.datetime) -> Promises:

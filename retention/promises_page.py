@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from crm.listing import View
 from crm.models import Clock, Segment
 from crm.querysets import seen_by
 from retention.models import AttentionPolicy, PolicyChange
@@ -38,6 +39,13 @@ class Promise:
     @property
     def url(self) -> str:
         return address_of(self.scope)
+
+    @property
+    def clients_url(self) -> str:
+        """The list of those whom it decides."""
+        segment = self.scope.segment
+        view = View(segment=str(segment.pk), promises="shared") if segment else View(promises="everybody")
+        return reverse("crm:customer-list") + view.address()
 
     @property
     def sentence(self) -> str:

@@ -14,11 +14,13 @@ import pytest
 import time_machine
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.http import QueryDict
 from django.test import Client
 
 from accounts.models import User
 from alerts import pump
 from alerts.models import Deadline
+from crm.listing import Listing, read_view
 from crm.models import Customer, Segment
 from retention import policy_changes
 from retention.models import AttentionPolicy, PolicyChange
@@ -90,9 +92,27 @@ def test_the_page_says_each_promise_and_how_many_it_decides(cast: Cast) -> None:
     assert "Every 30 days; a call back within 4 working hours." in text
     assert "Every 14 days; in person or on video every 90 days; a call back within 4 working hours." in text
     # Twelve clients: two of the segment, one of their own, nine as everybody.
-    assert re.findall(r'panel-count">(\d+) client', text) == ["9", "2"]
+    assert re.findall(r'panel-count" href="[^"]+">(\d+) client', text) == ["9", "2"]
     assert "Every 7 days; a call back within 4 working hours." in text and own.name in text
     assert "<q>Tried</q>" in text and "Eva" in text
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", ["carla", "eva"])
+def test_each_number_opens_the_list_of_that_count(cast: Cast, name: str) -> None:
+    gold = build(cast)
+    changed(cast, Scope(gold), attention_amount=14)
+    own = Customer.objects.filter(owner=cast.ana, segment=gold).earliest("pk")
+    changed(cast, Scope(customer=own), attention_amount=7)
+    reader = getattr(cast, name)
+    text = signed_in(reader).get("/settings/promises/").content.decode()
+
+    links = re.findall(r'panel-count"\s+href="/customers/\?([^"]+)"[^>]*>(\d+)', text)
+
+    assert len(links) == 3
+    for query, number in links:
+        view = read_view(QueryDict(query.replace("&amp;", "&")))
+        assert Listing(view, reader, NOW).count() == (int(number), True), query
 
 
 @pytest.mark.django_db
@@ -105,7 +125,7 @@ def test_a_supervisor_looks_and_sees_only_their_own_clients(cast: Cast) -> None:
     text = carla.get("/settings/promises/").content.decode()
 
     assert foreign.name not in text
-    assert re.findall(r'panel-count">(\d+) client', text) == ["8", "2"]
+    assert re.findall(r'panel-count" href="[^"]+">(\d+) client', text) == ["8", "2"]
     assert "Change it" not in carla.get(EVERYBODY).content.decode()
     assert carla.post(EVERYBODY, said(Scope()) | {"do": "force"}).status_code == 403
     assert carla.get(f"/settings/promises/customers/{foreign.pk}/").status_code == 404
