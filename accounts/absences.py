@@ -16,6 +16,7 @@ from django.db.models import Max, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.acting import calendar_of, current_absences
+from accounts.events import Tell
 from accounts.exceptions import BeyondCalendar
 from accounts.models import Absence, Calendar, CalendarDay, User
 from accounts.reckoning import start_of
@@ -215,6 +216,27 @@ def days_after(absence: Absence) -> dt.datetime | None:
     back = days.filter(closes_at__gt=absence.ends_at).order_by("date").values_list("ordinal", flat=True).first()
     last = days.filter(ordinal=(back or 0) + SEEN_AFTER).values_list("closes_at", flat=True).first()
     return last or absence.ends_at
+
+
+def calendar_changed(calendar: Calendar, _actor: User | None, now: dt.datetime, _tell: Tell) -> None:
+    """Reckon anew from when until when covers see what they cover, where a calendar decides it.
+
+    What was told already keeps its time; a firm has some dozens of absences that are not over.
+    """
+    theirs = User.objects.filter(memberships__is_primary=True, memberships__team__calendar=calendar)
+    homeless = User.objects.exclude(memberships__is_primary=True)
+    people = (
+        (theirs | homeless).values("pk") if calendar.teams.filter(is_default=True).exists() else theirs.values("pk")
+    )
+    known = Absence.objects.filter(Q(seen_until__isnull=True) | Q(seen_until__gt=now))
+    for absence in known.filter(Q(user__in=people) | Q(cover__in=people)).select_related("user", "cover"):
+        told = absence.tell_at != absence.seen_from
+        seen_from = evening_before(absence) if absence.starts_at > now else absence.seen_from
+        Absence.objects.filter(pk=absence.pk).update(
+            seen_from=seen_from,
+            seen_until=days_after(absence),
+            tell_at=absence.tell_at if told else seen_from,
+        )
 
 
 def _keep(absence: Absence, actor: User) -> int:

@@ -6,3 +6,9 @@ class AccountsConfig(AppConfig):
 
     name = "accounts"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from accounts import events
+        from accounts.absences import calendar_changed
+
+        events.listen_to_calendars(calendar_changed, position=40)

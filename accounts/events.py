@@ -26,17 +26,23 @@ def person_changed(user: User, now: dt.datetime) -> None:
         listener(user, now)
 
 
-CalendarListener = Callable[[Calendar, User | None, dt.datetime], None]
+#: Hears how many customers were dated anew, after each step of about a second.
+Tell = Callable[[int], None]
+CalendarListener = Callable[[Calendar, User | None, dt.datetime, Tell], None]
 _calendar_listeners: list[tuple[int, CalendarListener]] = []
 
 
 def listen_to_calendars(listener: CalendarListener, *, position: int) -> None:
-    """Have `listener(calendar, actor, now)` called when a calendar's days or hours changed, in order of `position`."""
+    """Have `listener(calendar, actor, now, tell)` called when a calendar's days or hours changed, by `position`."""
     _calendar_listeners.append((position, listener))
     _calendar_listeners.sort(key=lambda entry: entry[0])
 
 
-def calendar_changed(calendar: Calendar, actor: User | None, now: dt.datetime) -> None:
-    """Tell everybody who listens; only `accounts.calendar_change` calls this, once the tables say what holds."""
+def nobody_listens(_customers: int) -> None:
+    """Progress that nobody asked for."""
+
+
+def calendar_changed(calendar: Calendar, actor: User | None, now: dt.datetime, tell: Tell = nobody_listens) -> None:
+    """Tell everybody who listens; once the tables say what holds. Twice is as good as once."""
     for _position, listener in _calendar_listeners:
-        listener(calendar, actor, now)
+        listener(calendar, actor, now, tell)

@@ -56,6 +56,11 @@ def history_of(area: str, subject: str | None = None, *, limit: int = 50) -> lis
     return [Told(change, _said(change.lines)) for change in changes[:limit]]
 
 
+def worded(lines: Iterable[Line]) -> list[Line]:
+    """Lines that were not kept yet, in the reader's language."""
+    return _said([asdict(line) for line in lines])
+
+
 def _said(lines: Sequence[dict[str, str]]) -> list[Line]:
     return [Line(*(_word(line[part]) for part in ("label", "before", "after"))) for line in lines]
 

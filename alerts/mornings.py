@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
+from accounts.events import Tell, nobody_listens
 from accounts.models import Calendar, Membership, Team, User
 from alerts.daybook import Daybook, WorkDays
 from alerts.models import Morning
@@ -98,7 +99,7 @@ def person_changed(user: User, now: dt.datetime) -> None:
     reckon_anew(Morning.objects.filter(user=user), now)
 
 
-def calendar_changed(calendar: Calendar, _actor: User | None, now: dt.datetime) -> None:
+def calendar_changed(calendar: Calendar, _actor: User | None, now: dt.datetime, _tell: Tell = nobody_listens) -> None:
     """Reckon anew the mornings that follow a calendar."""
     own = Q(user__memberships__is_primary=True, user__memberships__team__calendar=calendar)
     default = Q(user__isnull=False) & ~Q(user__memberships__is_primary=True)

@@ -7,6 +7,7 @@ import datetime as dt
 from django.db.models import BigIntegerField, Case, F, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import Coalesce
 
+from accounts.events import Tell
 from accounts.instants import LocalDate
 from accounts.models import Calendar, Membership, Team, User
 from crm.models import Clock, Customer, Interaction
@@ -85,7 +86,7 @@ def reckon_dates(customers: QuerySet[Customer]) -> None:
     customers.filter(returned_at__isnull=False).update(returned_on=returned_on)
 
 
-def calendar_changed(calendar: Calendar, _actor: User | None, _now: dt.datetime) -> None:
+def calendar_changed(calendar: Calendar, _actor: User | None, _now: dt.datetime, _tell: Tell) -> None:
     """Date what happened with the customers of a calendar by the zone that it has now (T5)."""
     theirs = Clock.objects.filter(calendar=calendar)
     reckon_dates(Customer.objects.filter(pk__in=theirs.values("pk")))

@@ -27,13 +27,14 @@ class RetentionConfig(AppConfig):
     def _add_boards_and_nights(self) -> None:
         from alerts import nightly, pump
         from crm.listing import tell_promises
-        from retention import customer_page, pages, recounts
+        from retention import calendar_changes, customer_page, pages, recounts
         from retention.audit import audit
         from retention.policy_changes import waits
         from retention.promises_kept import promised
         from retention.snapshots import write_last_day
 
         pump.register("retention.tasks.change_promises", waits)
+        pump.register("retention.tasks.change_calendars", calendar_changes.waits)
         pump.register("retention.tasks.recount", recounts.waits)
         customer_page.register()
         pages.register()

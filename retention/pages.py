@@ -46,6 +46,14 @@ SETTINGS = [
         order=20,
         visible=supervises,
     ),
+    SettingsPage(
+        label=_("Calendars"),
+        says=_("When each team works: hours, public holidays, days that differ."),
+        url_name="retention:calendar-list",
+        icon="calendar",
+        order=40,
+        visible=supervises,
+    ),
 ]
 
 

@@ -15,6 +15,7 @@ from django.db.models import Count, F, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from accounts.acting import acting_map
+from accounts.events import Tell
 from accounts.models import Calendar, User
 from accounts.reckoning import add_calendar_days, add_working_days, add_working_hours, local_date
 from crm.choices import Unit
@@ -198,11 +199,11 @@ def beside(name: str) -> Iterator[None]:
         raise ValidationError({name: error.messages}) from error
 
 
-def calendar_changed(calendar: Calendar, actor: User | None, now: dt.datetime) -> None:
+def calendar_changed(calendar: Calendar, actor: User | None, now: dt.datetime, tell: Tell) -> None:
     """Date every promise anew that is kept by a calendar; what falls due by it is spread (A8)."""
     theirs = Clock.objects.filter(calendar=calendar)
     change = Change("calendar", calendar.pk, actor, gentle=True)
-    recompute(Customer.objects.filter(pk__in=theirs.values("pk")), change, now)
+    recompute(Customer.objects.filter(pk__in=theirs.values("pk")), change, now, tell)
 
 
 def recompute(

@@ -22,3 +22,12 @@ def recount() -> None:
 
     while work(timezone.now()):
         pass
+
+
+@shared_task(name="retention.tasks.change_calendars")
+def change_calendars() -> None:
+    """Date anew all that is reckoned by the calendars that changed, one after the other."""
+    from retention.calendar_changes import work
+
+    while work(timezone.now()):
+        pass

@@ -1,6 +1,17 @@
 from django.urls import path, re_path
 
-from retention.views import alert_day, at_risk, promises, promises_kept, recounts, segments, team, today, what_counts
+from retention.views import (
+    alert_day,
+    at_risk,
+    calendars,
+    promises,
+    promises_kept,
+    recounts,
+    segments,
+    team,
+    today,
+    what_counts,
+)
 
 app_name = "retention"
 
@@ -26,6 +37,13 @@ urlpatterns = [
         what_counts.counting_cell,
         name="counting-cell",
     ),
+    path("settings/calendars/", calendars.calendar_list, name="calendar-list"),
+    path("settings/calendars/new/", calendars.calendar_create, name="calendar-create"),
+    path("settings/calendars/regions/", calendars.calendar_regions, name="calendar-regions"),
+    path("settings/calendars/<int:pk>/", calendars.calendar_detail, name="calendar-detail"),
+    path("settings/calendars/<int:pk>/delete/", calendars.calendar_delete, name="calendar-delete"),
+    path("settings/calendars/changes/<int:pk>/", calendars.calendar_change, name="calendar-change"),
+    path("settings/calendars/changes/<int:pk>/undo/", calendars.calendar_undo, name="calendar-undo"),
     path("settings/segments/new/", segments.segment_create, name="segment-create"),
     path("settings/segments/<int:pk>/", segments.segment_rename, name="segment-rename"),
     path("settings/segments/<int:pk>/move/", segments.segment_move, name="segment-move"),

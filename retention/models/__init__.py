@@ -1,6 +1,7 @@
+from retention.models.calendar_change import CalendarChange
 from retention.models.policy import AttentionPolicy
 from retention.models.policy_change import PolicyChange
 from retention.models.recount import Recount, Recounted
 from retention.models.snapshot import DailySnapshot
 
-__all__ = ["AttentionPolicy", "DailySnapshot", "PolicyChange", "Recount", "Recounted"]
+__all__ = ["AttentionPolicy", "CalendarChange", "DailySnapshot", "PolicyChange", "Recount", "Recounted"]

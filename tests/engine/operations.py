@@ -9,8 +9,8 @@ from dataclasses import dataclass, field, replace
 
 from django.core.exceptions import ValidationError
 
-from accounts.calendar_change import put_in_force
-from accounts.models import Absence, Calendar, CalendarException, User
+from accounts.calendar_plan import Edit, applied, mark_of, plan_of
+from accounts.models import Absence, Calendar, User
 from alerts.sweep import run_sweep
 from crm.agreements import agree_on_date, resume_follow_up, stop_follow_up, withdraw_date
 from crm.archive import archive, change_stage, unarchive
@@ -20,6 +20,7 @@ from crm.models import AgreedDate, Customer, Interaction, Segment, Task
 from crm.ownership import reassign
 from crm.profile import Extras, save_customer
 from crm.tasks import mark_done, mark_open, plan_task
+from retention import calendar_changes
 from retention.policies import Scope, change_policy, end_policy
 from tests.cast import Cast
 from tests.engine.oracle import WRITTEN, Oracle
@@ -213,9 +214,12 @@ def calendar(stage: Stage, step: Step) -> bool:
     """A local fiesta or a half day, told as a change of the promise (A8)."""
     changed = stage.calendars[step.flag]
     date = stage.now.date() + (step.more - 10) * DAY
-    half = {"opens": dt.time(10), "closes": dt.time(13)} if step.more % 2 else {}
-    CalendarException.objects.create(calendar=changed, date=date, **half)
-    put_in_force(changed, actor=stage.cast.eva, now=stage.now)
+    half = ["10:00", "13:00"] if step.more % 2 else [None, None]
+    edit, plan = Edit(days=[[date.isoformat(), "", *half]]), plan_of(changed)
+    if applied(plan, edit) == plan:
+        return False
+    calendar_changes.ask(changed, edit, base=mark_of(plan), actor=stage.cast.eva, reason="Feria", now=stage.now)
+    calendar_changes.work(stage.now)
     stage.follow(gentle=True)
     return True
 

@@ -9,6 +9,7 @@ from typing import Any
 from django.urls import reverse
 
 from accounts import absences
+from accounts.calendar_plan import Edit, mark_of, plan_of
 from accounts.models import Absence, User
 from alerts import actions
 from alerts.choices import DeliveryState, Purpose
@@ -21,9 +22,9 @@ from crm.forms.customer import CustomerForm
 from crm.models import Contact, Customer, Interaction, Segment, Task
 from crm.stale import base_of
 from crm.tasks import mark_done, plan_task
-from retention import policy_changes
+from retention import calendar_changes, policy_changes
 from retention.counting_table import cell_of, change_cell
-from retention.models import PolicyChange, Recount
+from retention.models import CalendarChange, PolicyChange, Recount
 from retention.policies import TERMS, Scope
 from retention.promise_form import seen_of
 from tests.cast import Cast
@@ -53,6 +54,7 @@ class Samples:
     absence: Absence
     planned: int
     counted: int
+    calendar_change: CalendarChange
     recount: Recount
 
     def key(self, address: str) -> dict[str, Any]:
@@ -118,6 +120,12 @@ class Samples:
             "retention:policy-undo": self.change,
             "retention:recount-ask": None,
             "retention:recount": self.recount,
+            "retention:calendar-list": None,
+            "retention:calendar-create": None,
+            "retention:calendar-regions": None,
+            "retention:calendar-change": self.calendar_change,
+            "retention:calendar-undo": self.calendar_change,
+            "retention:calendar-": self.calendar_change.calendar,
             "retention:segment-create": None,
             "retention:segment-": self.change.segment,
         }
@@ -167,6 +175,8 @@ class Samples:
             "retention:segment-rename": {"name": "Plata vieja"},
             "retention:segment-move": {"to": "up"},
             "retention:counting-cell": {"counts_as": "nothing", "base": "attempt", "reason": "Nobody hears it"},
+            "retention:calendar-create": {"name": "Sevilla", "zone": "Europe/Madrid"},
+            "retention:calendar-detail": {"do": "days", "first": later, "day_name": "Feria"},
             "retention:policy-default": promise_data(Scope()),
             "retention:policy-segment": promise_data(Scope(self.change.segment)),
             "retention:policy-customer": promise_data(Scope(customer=self.customer)),
@@ -222,7 +232,7 @@ def build_samples(cast: Cast) -> Samples:
         ana=cast.ana, customer=customer, queue=queue, person=person, call=call, call_by_bruno=by_bruno, task=task,
         task_of_bruno=of_bruno, task_done=done, alert=Alert.objects.get(customer=customer, family="silence"),
         paused=paused, pause=pause, mail=mail, change=promise_changed(cast), absence=absence, planned=planned,
-        counted=cell_changed(cast), recount=recounted(cast),
+        counted=cell_changed(cast), calendar_change=calendar_changed(cast), recount=recounted(cast),
     )  # fmt: skip
 
 
@@ -238,6 +248,13 @@ def recounted(cast: Cast) -> Recount:
     """A table that was applied to what was logged before."""
     more = {"reason": "All of it", "asked_at": NOW, "held_until": NOW, "finished_at": NOW}
     return Recount.objects.create(asked_by=cast.eva, rules={}, **more)
+
+
+def calendar_changed(cast: Cast) -> CalendarChange:
+    """A half day of Madrid's, put in force and not yet dated by."""
+    edit = Edit(days=[[(TODAY + dt.timedelta(days=30)).isoformat(), "Nochebuena", "09:00", "14:00"]])
+    base = mark_of(plan_of(cast.madrid))
+    return calendar_changes.ask(cast.madrid, edit, base=base, actor=cast.eva, reason="As agreed", now=NOW)
 
 
 def promise_changed(cast: Cast) -> PolicyChange:

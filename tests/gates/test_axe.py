@@ -13,7 +13,7 @@ from playwright.sync_api import Page
 from accounts.models import User
 from alerts.models import Alert
 from tests.cast import Cast
-from tests.gates.samples import promise_changed, recounted
+from tests.gates.samples import calendar_changed, promise_changed, recounted
 from tests.gates.scene import Scene, overfull, rich
 from tests.portfolio import NOW
 from tests.support.browser import AXE, Pages
@@ -121,6 +121,10 @@ def test_promises(pages: Pages, cast: Cast) -> None:
     named = [
         "/settings/segments/new/",
         f"/settings/segments/{segment}/",
+        "/settings/calendars/",
+        "/settings/calendars/new/",
+        f"/settings/calendars/{cast.madrid.pk}/",
+        f"/settings/calendars/changes/{calendar_changed(cast).pk}/",
         "/settings/what-counts/",
         "/settings/what-counts/history/",
         f"/settings/what-counts/history/{recounted(cast).pk}/",

@@ -22,6 +22,7 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import trans_real
 
+from accounts.calendar_holidays import days_of
 from accounts.models import Absence, Calendar, Team, User
 from alerts.choices import Purpose
 from alerts.hand_overs import to_hand_back, to_hand_over
@@ -114,6 +115,13 @@ WRITTEN: tuple[tuple[type[Model], tuple[str, ...]], ...] = (
 def known(scene: Scene) -> set[str]:
     """The words that the scene's people wrote, and names of things."""
     texts = [str(value) for model, names in WRITTEN for row in model._base_manager.values_list(*names) for value in row]
+    with translation.override(PSEUDO):
+        # Names of holidays are the library's, in the languages that it knows; zones have their own.
+        calendars = Calendar.objects.all()
+        texts += [
+            name for one in calendars for year in (2026, 2027) for name in days_of(one.country, "", year).values()
+        ]
+        texts += [one.zone for one in calendars]
     countries = [country_name(code) for code in Customer.objects.values_list("country", flat=True)]
     return {word.lower() for word in words_of(" ".join([*texts, *countries, NAMES, WRITTEN_IN_FORMS]))}
 
@@ -233,6 +241,9 @@ def addresses(scene: Scene) -> list[tuple[str, str]]:
         *(("eva", path) for path in [*theirs, *mails]),
         *(("eva", f"/settings/promises/{path}") for path in settings_of),
         ("eva", "/settings/segments/new/"),
+        ("eva", "/settings/calendars/"),
+        ("eva", "/settings/calendars/new/"),
+        ("eva", f"/settings/calendars/{Calendar.objects.earliest('pk').pk}/"),
         ("eva", "/settings/what-counts/"),
         ("eva", "/settings/what-counts/history/"),
         ("eva", "/settings/what-counts/call/out/left_message/"),

@@ -10,7 +10,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from accounts.models import User
+from accounts.models import Calendar, User
 from alerts.mail.tokens import Act, address_of, token_of
 from alerts.models import Alert, Delivery
 from alerts.sweep import run_sweep
@@ -97,6 +97,8 @@ def pages() -> dict[str, tuple[str, str, str, bool]]:
         "team": ("carla", "get", "/team/", False),
         "promises": ("carla", "get", "/settings/promises/", False),
         "promise": ("eva", "get", "/settings/promises/everybody/", False),
+        "calendars": ("carla", "get", "/settings/calendars/", False),
+        "calendar": ("eva", "get", f"/settings/calendars/{Calendar.objects.earliest('pk').pk}/", False),
         "what counts": ("eva", "get", "/settings/what-counts/", False),
         "what counts: history": ("eva", "get", "/settings/what-counts/history/", False),
         "sent mail": ("ana", "get", "/sent-mail/", False),

@@ -1,0 +1,150 @@
+"""Changing a calendar from a page: its days are in force at once, all that is reckoned by them follows as a job (A8).
+
+Twice is as good as once: a job that was killed is begun anew by the next worker, and finds what is dated already dated.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import F, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext, gettext_noop
+
+from accounts import events
+from accounts.calendar_change import put_in_force
+from accounts.calendar_plan import Edit, Plan, applied, differences, mark_of, plan_of, written
+from accounts.models import Calendar, User
+from accounts.setting_history import note_change
+from crm.models import Clock
+from retention.models import CalendarChange
+from retention.policy_changes import AGAIN, HOLD
+
+AREA = "calendars"
+UNDONE, NEW, GONE = gettext_noop("undone"), gettext_noop("New calendar"), gettext_noop("Calendar taken away")
+
+
+class ChangedMeanwhile(ValidationError):
+    """Somebody else changed the calendar after the form was opened."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            gettext("Somebody changed this calendar meanwhile. Your change is laid upon it: look at what it does now.")
+        )
+
+
+def subject_of(calendar: Calendar) -> str:
+    """Under which name a calendar's changes stand in the history of settings."""
+    return f"calendar:{calendar.pk}"
+
+
+@transaction.atomic
+def ask(calendar: Calendar, edit: Edit, *, base: str, actor: User, reason: str, now: dt.datetime) -> CalendarChange:
+    """Put an edit in force and leave what follows to the job.
+
+    `base`: the mark of the plan that the person saw. Raises ValidationError: no reason, changed by another meanwhile,
+    nothing changed, a week without an open hour.
+    """
+    if not reason.strip():
+        raise ValidationError({"reason": gettext("Say why, for those who look at it later.")})
+    calendar = Calendar.objects.select_for_update().get(pk=calendar.pk)
+    before = plan_of(calendar)
+    if mark_of(before) != base:
+        raise ChangedMeanwhile
+    return _forced(calendar, before, applied(before, edit), actor, reason.strip(), now)
+
+
+@transaction.atomic
+def undo(change: CalendarChange, *, actor: User, now: dt.datetime) -> CalendarChange:
+    """Put what a calendar said before a change in force again; a job like any other.
+
+    Raises ValidationError where it was undone already, or changed again since.
+    """
+    calendar = Calendar.objects.select_for_update().get(pk=change.calendar_id)
+    change.refresh_from_db()
+    current = plan_of(calendar)
+    if change.undone_at is not None or current != change.after:
+        raise ValidationError(gettext("This was changed again since then; change it as it stands now."))
+    CalendarChange.objects.filter(pk=change.pk).update(undone_at=now)
+    before: Plan = change.before
+    back = _forced(calendar, current, before, actor, UNDONE, now)
+    back.undoes = change
+    back.save(update_fields=["undoes"])
+    return back
+
+
+def may_undo(change: CalendarChange) -> bool:
+    """Whether a change may be taken back: nothing was changed since. Three queries."""
+    return change.undone_at is None and plan_of(change.calendar) == change.after
+
+
+def customers_of(calendar: Calendar) -> QuerySet[Clock]:
+    """The active customers whose promises a calendar dates."""
+    return Clock.objects.active().filter(calendar=calendar)
+
+
+def _forced(
+    calendar: Calendar, before: Plan, after: Plan, actor: User, reason: str, now: dt.datetime
+) -> CalendarChange:
+    if before == after:
+        raise ValidationError(gettext("That is how it is already."))
+    written(calendar, after)
+    changed = put_in_force(calendar, now=now, actor=actor, follow=False)
+    note_change(
+        AREA, subject=subject_of(calendar), lines=differences(before, after), actor=actor, reason=reason, now=now
+    )
+    total = customers_of(calendar).count() if changed else 0
+    return CalendarChange.objects.create(
+        calendar=calendar,
+        before=before,
+        after=after,
+        reason=reason,
+        asked_at=now,
+        asked_by=actor,
+        total=total,
+        held_until=now,
+        # A name, or a fiesta on a Sunday, moves nothing.
+        finished_at=None if changed else now,
+    )
+
+
+def waits(now: dt.datetime) -> bool:
+    """Whether a change is to be worked on by whoever comes. One index look-up."""
+    return CalendarChange.objects.filter(finished_at=None, held_until__lte=now).exists()
+
+
+def work(now: dt.datetime, clock: Callable[[], dt.datetime] = timezone.now) -> bool:
+    """Date anew by the oldest change that nobody holds; False where there is none.
+
+    `now` is when the promises are dated; `clock` is read for how long the change is held.
+    """
+    change = _claimed(now)
+    if change is None:
+        return False
+    rows = CalendarChange.objects.filter(pk=change.pk)
+    done = 0
+
+    def tell(customers: int) -> None:
+        nonlocal done
+        done += customers
+        rows.update(done=done, held_until=clock() + HOLD)
+
+    try:
+        events.calendar_changed(change.calendar, change.asked_by, now, tell)
+    except Exception as error:
+        rows.update(fault=repr(error)[:2000], held_until=clock() + AGAIN)
+        raise
+    rows.update(finished_at=clock(), done=F("total"), fault="")
+    return True
+
+
+@transaction.atomic
+def _claimed(now: dt.datetime) -> CalendarChange | None:
+    free = CalendarChange.objects.select_for_update(skip_locked=True, of=("self",)).select_related("calendar")
+    change = free.filter(finished_at=None, held_until__lte=now).order_by("pk").first()
+    if change is not None:
+        CalendarChange.objects.filter(pk=change.pk).update(held_until=now + HOLD, done=0)
+    return change

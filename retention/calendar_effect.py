@@ -1,0 +1,90 @@
+"""What a change of a calendar would do, by doing it in a transaction that is taken back (A8)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.db.models import Count, F, Q
+
+from accounts.calendar_change import put_in_force
+from accounts.calendar_plan import Edit, applied, plan_of, written
+from accounts.models import Calendar, User
+from alerts.choices import Cause
+from alerts.models import Alert, Deadline, Morning
+from retention.calendar_changes import customers_of
+
+
+@dataclass(frozen=True)
+class Effect:
+    """How many clients it dates, whose dates move, who is overdue, which mornings and next steps of alerts move."""
+
+    clients: int
+    earlier: int
+    later: int
+    overdue_before: int
+    overdue_after: int
+    mornings: int
+    steps: int
+
+    @property
+    def is_nothing(self) -> bool:
+        return not (self.earlier or self.later or self.mornings or self.steps)
+
+
+class _RolledBack(Exception):
+    """Undoes a preview's transaction."""
+
+
+def effect_of(calendar: Calendar, edit: Edit, *, actor: User, now: dt.datetime) -> Effect:
+    """Say what `edit` would do at `now`. ValidationError for a week without an open hour; nothing is kept."""
+    found: list[Effect] = []
+    try:
+        with transaction.atomic():
+            calendar = Calendar.objects.select_for_update().get(pk=calendar.pk)
+            overdue = _overdue(calendar, now)
+            mornings, steps = _mornings(), _steps(calendar)
+            written(calendar, applied(plan_of(calendar), edit))
+            put_in_force(calendar, now=now, actor=actor)
+            found.append(
+                Effect(
+                    customers_of(calendar).count(),
+                    *_moved(calendar, now),
+                    overdue,
+                    _overdue(calendar, now),
+                    _differing(mornings, _mornings()),
+                    _differing(steps, _steps(calendar)),
+                )
+            )
+            raise _RolledBack
+    except _RolledBack:
+        pass
+    return found[0]
+
+
+def _overdue(calendar: Calendar, now: dt.datetime) -> int:
+    return customers_of(calendar).filter(due_at__lte=now).count()
+
+
+def _moved(calendar: Calendar, now: dt.datetime) -> tuple[int, int]:
+    """How many clients have a promise that falls due earlier, and later, than the one it replaces."""
+    dated = Deadline.objects.open().filter(calendar=calendar, cause=Cause.CALENDAR, replaces__cancelled_at=now)
+    counts = dated.aggregate(
+        earlier=Count("customer", filter=Q(due_at__lt=F("replaces__due_at")), distinct=True),
+        later=Count("customer", filter=Q(due_at__gt=F("replaces__due_at")), distinct=True),
+    )
+    return counts["earlier"], counts["later"]
+
+
+def _mornings() -> dict[int, dt.datetime | None]:
+    return dict(Morning.objects.values_list("pk", "next_at"))
+
+
+def _steps(calendar: Calendar) -> dict[int, dt.datetime | None]:
+    open_alerts = Alert.objects.open().filter(customer__clock__calendar=calendar, opened_at__isnull=False)
+    return dict(open_alerts.values_list("pk", "wake_at"))
+
+
+def _differing(before: dict[int, dt.datetime | None], after: dict[int, dt.datetime | None]) -> int:
+    return sum(after.get(pk, at) != at for pk, at in before.items())
