@@ -1,4 +1,7 @@
-"""`python -m bench [SCALE]`: load once, measure every row, print a table and append JSON lines to results.jsonl."""
+"""`python -m bench [SCALE]`: load once, measure every row, print a table and append JSON lines to results.jsonl.
+
+`python -m bench table` prints what was measured last at each scale, as docs/performance.md has it.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,12 @@ ROOT = Path(__file__).resolve().parent.parent
 def main() -> int:
     from tests.support.servers import postgres
 
-    scale_name = os.environ.get("SCALE") or (sys.argv[1] if len(sys.argv) > 1 else "small")
+    scale_name = sys.argv[1] if len(sys.argv) > 1 else os.environ.get("SCALE") or "small"
+    if scale_name == "table":
+        from bench.table import table
+
+        print(table())
+        return 0
     given = os.environ.get("DATABASE_URL", "")
     # A database that is given is kept, with its load, for the next run; else one is made and thrown away.
     with nullcontext(given) if given.startswith("postgres") else postgres() as address:
@@ -34,16 +42,16 @@ def measure(scale_name: str) -> int:
     from django.utils import timezone
 
     from bench import engine, imports, pages
-    from bench.load import SCALES, load
+    from bench.keep import prepare
+    from bench.load import SCALES
     from bench.measure import Results
     from tests.support.mailbox import MailServer
     from tests.support.ports import free_port
 
-    scale, now, results = SCALES[scale_name], timezone.now().replace(microsecond=0), Results()
-    call_command("migrate", verbosity=0)
-    call_command("createcachetable", verbosity=0)
+    scale, now = SCALES[scale_name], timezone.now().replace(microsecond=0)
+    results = Results(scale_name)
+    prepare(scale, now)
     call_command("collectstatic", interactive=False, verbosity=0)
-    load(scale, now)
     mail = MailServer()
     mail.start()
     port = free_port()
@@ -55,13 +63,14 @@ def measure(scale_name: str) -> int:
         engine.morning_rows(results, now)
         engine.mail_rows(results, now, mail.port)
         engine.policy_rows(results, now)
+        engine.night_rows(results, now)
         imports.import_rows(results)
         _broker_row(results)
     finally:
         web.terminate()
         web.wait()
         mail.stop()
-    results.save(scale_name)
+    results.save()
     missed = [row["name"] for row in results.rows if row["ok"] is False]
     print(f"{len(results.rows)} rows, {len(missed)} missed" + (f": {', '.join(missed)}" if missed else ""))
     return 0

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
+import subprocess
+import sys
 import time
 
 from django.conf import settings
@@ -16,13 +19,17 @@ from alerts.send import send_due
 from alerts.sweep import detect, run_sweep
 from bench.measure import Results, milliseconds, p50, queries, seconds, sql_floor, undone
 from config.environment import MailTransport
-from crm.models import Customer
-from retention.audit import audit
+from crm.models import Customer, Segment
 from retention.policies import Scope, change_policy, preview_change
+
+#: The people of a morning: those of a firm and its teams' queues.
+MORNINGS = 315
 
 
 def sweep_rows(results: Results, now: dt.datetime) -> None:
-    before = Deadline.objects.open().order_by("wake_at").values_list("wake_at", flat=True)[0] - dt.timedelta(hours=1)
+    first = Deadline.objects.open().filter(wake_at__isnull=False).order_by("wake_at")[0].wake_at
+    assert first is not None
+    before = first - dt.timedelta(hours=1)
     floor = sql_floor(
         "SELECT id FROM alerts_deadline WHERE met_at IS NULL AND cancelled_at IS NULL AND wake_at <= %s", [before]
     )
@@ -31,7 +38,7 @@ def sweep_rows(results: Results, now: dt.datetime) -> None:
 
     # A base that has been alive for a while: some alerts are open, and the planner knows of them.
     before_that = 1_000
-    due = min(10_000, Deadline.objects.open().count() - before_that)
+    due = min(10_000, Deadline.objects.open().filter(opened_at__isnull=True).count() - before_that)
 
     def sweep() -> float:
         make_due(before_that)
@@ -85,25 +92,30 @@ def _floor_of_opening(due: int, now: dt.datetime) -> float:
 
 def morning_rows(results: Results, now: dt.datetime) -> None:
     at = next_workday(now)
+    admitted = planned = count = 0
 
     def morning() -> float:
+        nonlocal admitted, planned, count
         make_due(5_000)
         detect(at)
         ensure_mornings(at)
-        Morning.objects.update(next_at=at, last_on=None)
+        # A firm has 300 people: at scale it is the morning of some of them.
+        first = Morning.objects.order_by("pk")[:MORNINGS].values("pk")
+        people = Morning.objects.filter(pk__in=list(first.values_list("pk", flat=True)))
+        Morning.objects.update(next_at=at + dt.timedelta(days=1))
+        people.update(next_at=at, last_on=None)
         with connection.cursor() as cursor:
             cursor.execute("ANALYZE")
+        before = Alert.objects.open().admitted().count(), Delivery.objects.count()
         taken = seconds(lambda: admit_due(at))
-        nonlocal admitted, planned, people
-        admitted, planned = Alert.objects.open().admitted().count(), Delivery.objects.count()
-        people = Morning.objects.count()
+        admitted, planned = Alert.objects.open().admitted().count() - before[0], Delivery.objects.count() - before[1]
+        count = people.count()
         return taken
 
-    admitted = planned = people = 0
     taken = undone(morning)
     # The budget is that of 300 people.
-    budget = round(10 * people / 300, 2)
-    results.add(f"a morning: {people} people, {admitted} admitted, {planned} mails", taken, "s", budget=budget)
+    budget = round(10 * count / 300, 2)
+    results.add(f"a morning: {count} people, {admitted} admitted, {planned} mails", taken, "s", budget=budget)
 
 
 def mail_rows(results: Results, now: dt.datetime, port: int) -> None:
@@ -117,9 +129,11 @@ def mail_rows(results: Results, now: dt.datetime, port: int) -> None:
     def send() -> float:
         make_due(5_000)
         ensure_mornings(at)
-        Morning.objects.update(next_at=at, last_on=None)
+        Morning.objects.update(next_at=at + dt.timedelta(days=1))
+        some = list(Morning.objects.order_by("pk").values_list("pk", flat=True)[:MORNINGS])
+        Morning.objects.filter(pk__in=some).update(next_at=at, last_on=None)
         run_sweep(at)
-        Delivery.objects.update(window_at=at, next_try_at=at)
+        Delivery.objects.filter(state="planned").update(window_at=at, next_try_at=at)
         with connection.cursor() as cursor:
             cursor.execute("ANALYZE")
         # The first batch loads templates and addresses.
@@ -135,11 +149,48 @@ def mail_rows(results: Results, now: dt.datetime, port: int) -> None:
 
 
 def policy_rows(results: Results, now: dt.datetime) -> None:
+    """At scale the change of a segment's 250,000 clients; else of everybody's, its budget by their number."""
     terms: dict[str, object] = {"attention_amount": 25}
-    count = Customer.objects.count()
-    preview = undone(lambda: seconds(lambda: preview_change(Scope(), terms, now=now)))
-    change = undone(lambda: seconds(lambda: change_policy(Scope(), terms, actor=None, reason="bench", now=now)))
-    per_quarter_million = 250_000 / count
-    results.add(f"policy change, {count:,} customers", change, "s", budget=round(20 / per_quarter_million, 2))
-    results.add(f"policy preview, {count:,} customers", preview, "s", budget=2)
-    results.add(f"nightly audit, {count:,} customers", undone(lambda: seconds(lambda: audit(now))), "s", budget=180)
+    segment = Segment.objects.filter(name="A").first() if results.scale == "scale" else None
+    scope = Scope(segment)
+    count = scope.customers().count()
+    preview = undone(lambda: seconds(lambda: preview_change(scope, terms, now=now)))
+    asked = queries(lambda: preview_change(scope, terms, now=now))
+    change = undone(lambda: seconds(lambda: change_policy(scope, terms, actor=None, reason="bench", now=now)))
+    budget, floor = round(20 * count / 250_000, 2), undone(lambda: _floor_of_dating(scope))
+    results.add(f"policy preview, {count:,} customers", preview, "s", budget=2, sql=asked)
+    results.add(f"policy change, {count:,} customers", change, "s", budget=budget, floor=floor)
+
+
+def _floor_of_dating(scope: Scope) -> float:
+    """One UPDATE by join of as many clocks, in seconds."""
+    segment = scope.segment.pk if scope.segment else None
+
+    def write() -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "UPDATE crm_clock k SET due_at = k.due_at - interval '5 days', soon_at = k.soon_at - interval '4 days'"
+                " FROM crm_customer c WHERE c.id = k.customer_id AND c.segment_id IS NOT DISTINCT FROM %s",
+                [segment],
+            )
+
+    return seconds(write)
+
+
+def night_rows(results: Results, now: dt.datetime) -> None:
+    """The audit and the evening's snapshot of all, in a process of their own, whose memory is theirs alone."""
+    floor = seconds(lambda: sql_floor(
+        "SELECT COUNT(*), MAX(n) FROM (SELECT customer_id, COUNT(*) n, MAX(counts_at) FROM crm_interaction"
+        " GROUP BY customer_id) all_of_them", times=1, warm=0,
+    ))  # fmt: skip
+    output = subprocess.run(
+        [sys.executable, "-m", "bench.night", now.isoformat()], check=True, capture_output=True, text=True
+    ).stdout
+    night = json.loads(output.splitlines()[-1])
+    count = f"{Customer.objects.count():,} customers"
+    results.add(f"nightly audit, {count}", night["audit"], "s", budget=180)
+    results.add(f"nightly snapshot, {count}", night["snapshot"], "s", budget=180)
+    together = night["audit"] + night["snapshot"]
+    results.add(f"audit and snapshot together, {count}", together, "s", budget=180, floor=floor)
+    results.add(f"memory of both, {count}", night["mebibytes"], "MiB", budget=1024)
+    results.add(f"findings of the audit, {count}", night["findings"], "", budget=0.5)

@@ -6,12 +6,15 @@ import csv
 import io
 import re
 import tempfile
+import time
 from pathlib import Path
 
 from django.core.management import call_command
+from django.db import connection
 
 from accounts.models import User
 from bench.measure import Results, undone
+from crm.models import Customer
 
 ROWS = 10_000
 
@@ -30,9 +33,25 @@ def import_rows(results: Results) -> None:
             said = out.getvalue()
         return _number(r"rows, ([\d,]+)/s", said)
 
-    rate = undone(load)
-    results.add(f"import of {ROWS:,} customers, written with history", rate, "1/s", budget=5_000, at_least=True)
+    rate, floor = undone(load), ROWS / undone(_floor)
+    results.add(
+        f"import of {ROWS:,} customers, written with history", rate, "1/s", budget=5_000, floor=floor, at_least=True
+    )
     results.add("recompute after it", _number(r"customers, ([\d,]+)/s", said), "1/s", at_least=True)
+
+
+def _floor() -> float:
+    """As many customers copied by INSERT … SELECT, with all indexes, in seconds."""
+    fields = [field.column for field in Customer._meta.concrete_fields if not field.primary_key]
+    columns = ", ".join(f'"{name}"' for name in fields)
+    with connection.cursor() as cursor:
+        begun = time.perf_counter()
+        cursor.execute(
+            f"INSERT INTO crm_customer ({columns}) SELECT {columns} FROM crm_customer WHERE external_id = ''"
+            " ORDER BY id LIMIT %s",
+            [ROWS],
+        )
+        return time.perf_counter() - begun
 
 
 def _number(pattern: str, text: str) -> float:
