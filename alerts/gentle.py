@@ -36,10 +36,11 @@ def put_off(opened: QuerySet[Wanted], now: dt.datetime) -> None:
     Per acting owner the kth of n customers, by earliest anchor, then id, opens at the opening of
     working day 5 + ⌊16·k/n⌋ after the change, never later than it would have without the change.
     """
-    rows = [row for row in _just_written(opened, now) if not row.told and _is_earlier(row)]
-    if not rows:
+    openings = _openings(set(opened.order_by().values_list("calendar", flat=True).distinct()), now)
+    if not openings:
         return
-    openings = _openings({row.calendar for row in rows}, now)
+    last = max(days[FIRST_DAY] for days in openings.values())
+    rows = [row for row in _just_written(opened.filter(opens_at__lt=last), now) if not row.told and _is_earlier(row)]
     soon = [row for row in rows if row.opens_at < openings[row.calendar][FIRST_DAY]]
     acting = acting_map({row.owner for row in soon if row.owner is not None}, now)
     shares: dict[tuple[int | None, int | None], list[_Row]] = defaultdict(list)

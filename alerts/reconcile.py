@@ -33,7 +33,7 @@ from django.db.models.functions import Coalesce, Least
 from django.db.models.lookups import IsNull
 
 from accounts.instants import PlusSeconds, SecondsBetween
-from alerts.choices import Kind
+from alerts.choices import Cause, Kind
 from alerts.dating import compile_due, compile_opening
 from alerts.gentle import put_off
 from alerts.insert_select import compile_insert, compile_union
@@ -87,7 +87,8 @@ def reconcile(customers: QuerySet[Customer], change: Change, now: dt.datetime) -
     alerts: frozenset[int] = frozenset()
     # Nothing comes back to those who were never owed anything: new customers, an import of them.
     may_revive = change.may_revive and Deadline.objects.filter(customer__in=customers.values("pk")).exists()
-    if may_revive:
+    # A policy says what is owed: what had settled a promise, and what it is anchored at, stands as it stood.
+    if may_revive and change.cause != Cause.POLICY:
         # What is cancelled here leaves its alert too.
         alerts = _Standing.of(customers).alerts
         _close_unwanted(run, customers, now, orphans=True)
@@ -247,7 +248,8 @@ def _compile_open(
     same alert on the same rung. A breach of it is the next sweep's to note, with whose it was.
     """
     part = part_before(now)
-    joined = Q(Exists(part), opens_at__lte=now)
+    # In this order: the part is looked for only where the opening has come.
+    joined = Q(opens_at__lte=now) & Q(Exists(part))
     replaced = Deadline.objects.filter(cancelled_at=now, cancel_reason="replaced", **SAME_KEY).order_by("-pk")
     copied = {name: F(name) for name in (*PROMISE, "due_at", "opens_at")}
     return compile_insert(

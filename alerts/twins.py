@@ -130,8 +130,10 @@ def take_up_again(run: uuid.UUID) -> None:
     """
     before = Deadline.objects.filter(cancelled_at__isnull=False, has_twin=False, **SAME_PROMISE).order_by("-pk")
     wanted = Wanted.objects.filter(run=run, **SAME_KEY)
-    fresh = Deadline.objects.open().filter(Exists(wanted), Exists(before), is_twin=False)
-    ids = list(fresh.values_list("pk", flat=True))
+    # Asked of each that is wanted: a join might as well begin with all that was ever cancelled.
+    first = Subquery(before.values("pk")[:1])
+    fresh = Deadline.objects.open().filter(Exists(wanted), is_twin=False).annotate(was=first)
+    ids = list(fresh.filter(was__isnull=False).values_list("pk", flat=True))
     if not ids:
         return
     still_open = before.filter(cancel_reason="replaced", alert__closed_at__isnull=True)

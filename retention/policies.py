@@ -35,7 +35,7 @@ TERMS = (
     "grace_days",
 )
 #: Customers from which on a recompute begins a new transaction: about a second's work.
-AT_A_TIME = 2500
+AT_A_TIME = 5000
 
 
 @dataclass(frozen=True)

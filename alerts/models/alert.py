@@ -21,7 +21,7 @@ class Alert(models.Model):
 
     family = models.CharField(max_length=16, choices=Family)
     subject_key = models.CharField(max_length=40)
-    customer = models.ForeignKey("crm.Customer", on_delete=models.CASCADE, related_name="alerts")
+    customer = models.ForeignKey("crm.Customer", on_delete=models.CASCADE, related_name="alerts", db_index=False)
     rung = models.PositiveSmallIntegerField(choices=Rung, default=Rung.NOBODY)
     rung_at = models.DateTimeField(null=True, help_text="When the present rung was come to.")
     reached_at = models.DateTimeField(null=True)
@@ -68,7 +68,9 @@ class Alert(models.Model):
             ),
             models.Index(fields=["customer"], condition=Q(closed_at__isnull=True), name="alert_open_of"),
             models.Index(fields=["customer", "-opened_at"], name="alert_history"),
-            models.Index(fields=["closed_at"], name="alert_closed"),
+            # A day's alerts: what opened on it, what closed.
+            models.Index(fields=["opened_at"], name="alert_opened"),
+            models.Index(fields=["closed_at"], condition=Q(closed_at__isnull=False), name="alert_closed"),
         ]
 
     def __str__(self) -> str:
@@ -86,7 +88,7 @@ class AlertEvent(models.Model):
     with nobody to tell too.
     """
 
-    alert = models.ForeignKey(Alert, on_delete=models.CASCADE, related_name="events")
+    alert = models.ForeignKey(Alert, on_delete=models.CASCADE, related_name="events", db_index=False)
     kind = models.CharField(max_length=16, choices=EventKind)
     at = models.DateTimeField(default=timezone.now)
     actor = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")

@@ -21,8 +21,11 @@ class Promise(models.Model):
     kind = models.CharField(max_length=24, choices=Kind)
     subject_key = models.CharField(max_length=40)
     subject_id = models.BigIntegerField(help_text="The number in subject_key.")
-    customer = models.ForeignKey("crm.Customer", null=True, on_delete=models.CASCADE, related_name="%(class)ss")
-    calendar = models.ForeignKey("accounts.Calendar", on_delete=models.PROTECT, related_name="+")
+    # Every index is written with every promise: a foreign key that nobody looks up by has none of its own.
+    customer = models.ForeignKey(
+        "crm.Customer", null=True, on_delete=models.CASCADE, related_name="%(class)ss", db_index=False
+    )
+    calendar = models.ForeignKey("accounts.Calendar", on_delete=models.PROTECT, related_name="+", db_index=False)
     amount = models.PositiveIntegerField(null=True)
     unit = models.CharField(max_length=16, choices=Unit)
     source = models.CharField(max_length=24, help_text="customer, segment, default, agreed, …")
@@ -86,20 +89,30 @@ class Deadline(Promise):
     breached_at = models.DateTimeField(null=True)
     first_response_at = models.DateTimeField(null=True)
     met_at = models.DateTimeField(null=True, help_text="Time of the event that met it.")
-    met_by = models.ForeignKey("crm.Interaction", null=True, on_delete=models.SET_NULL, related_name="met_deadlines")
+    met_by = models.ForeignKey(
+        "crm.Interaction", null=True, on_delete=models.SET_NULL, related_name="met_deadlines", db_index=False
+    )
     met_entered_at = models.DateTimeField(null=True, help_text="When that was recorded.")
     cancelled_at = models.DateTimeField(null=True)
     cancel_reason = models.CharField(max_length=24, blank=True)
-    replaces = models.ForeignKey("self", null=True, on_delete=models.SET_NULL, related_name="replaced_by")
+    replaces = models.ForeignKey(
+        "self", null=True, on_delete=models.SET_NULL, related_name="replaced_by", db_index=False
+    )
     is_twin = models.BooleanField(default=False)
     has_twin = models.BooleanField(default=False, help_text="A twin replaced it: not counted.")
-    alert = models.ForeignKey("alerts.Alert", null=True, on_delete=models.SET_NULL, related_name="parts")
+    alert = models.ForeignKey(
+        "alerts.Alert", null=True, on_delete=models.SET_NULL, related_name="parts", db_index=False
+    )
     error = models.TextField(blank=True, help_text="Why the sweep put it off, if it did.")
     # As of the day it was breached or met, whichever came first.
-    owner = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
-    acting = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
-    team = models.ForeignKey("accounts.Team", null=True, on_delete=models.SET_NULL, related_name="+")
-    segment = models.ForeignKey("crm.Segment", null=True, on_delete=models.SET_NULL, related_name="+")
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False
+    )
+    acting = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False
+    )
+    team = models.ForeignKey("accounts.Team", null=True, on_delete=models.SET_NULL, related_name="+", db_index=False)
+    segment = models.ForeignKey("crm.Segment", null=True, on_delete=models.SET_NULL, related_name="+", db_index=False)
     value = models.DecimalField(max_digits=14, decimal_places=2, null=True)
     currency = models.CharField(max_length=3, blank=True)
 
@@ -124,11 +137,12 @@ class Deadline(Promise):
             models.Index(fields=["customer", "kind"], condition=OPEN, name="deadline_open_of"),
             models.Index(fields=["customer", "-due_at"], name="deadline_history"),
             # Reconcile: the row that a new one replaces, or takes up again.
-            models.Index(fields=["subject_key", "kind"], name="deadline_of_subject"),
-            models.Index(fields=["met_by"], name="deadline_met_by"),
+            models.Index(fields=["subject_key", "kind", "cancelled_at"], name="deadline_of_subject"),
+            models.Index(fields=["met_by"], condition=Q(met_by__isnull=False), name="deadline_met_by"),
+            models.Index(fields=["replaces"], condition=Q(replaces__isnull=False), name="deadline_replaces"),
             # Promises kept in a period, by owner or team.
             models.Index(fields=["due_at"], name="deadline_due"),
-            models.Index(fields=["alert"], name="deadline_part_of"),
+            models.Index(fields=["alert"], condition=Q(alert__isnull=False), name="deadline_part_of"),
         ]
 
     def __str__(self) -> str:

@@ -45,25 +45,33 @@ class Clock(models.Model):
     # Facts, written by crm.facts.
     last_attention_at = models.DateTimeField(null=True, blank=True)
     last_attention_on = models.DateField(null=True, blank=True)
-    last_attention = models.ForeignKey(Interaction, null=True, on_delete=models.SET_NULL, related_name="+")
+    last_attention = models.ForeignKey(
+        Interaction, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False
+    )
     last_attention_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False
     )
     last_personal_at = models.DateTimeField(null=True, blank=True)
     last_personal_on = models.DateField(null=True, blank=True)
-    last_personal = models.ForeignKey(Interaction, null=True, on_delete=models.SET_NULL, related_name="+")
+    last_personal = models.ForeignKey(
+        Interaction, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False
+    )
     last_personal_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False
     )
     last_attempt_at = models.DateTimeField(null=True, blank=True)
-    last_attempt = models.ForeignKey(Interaction, null=True, on_delete=models.SET_NULL, related_name="+")
+    last_attempt = models.ForeignKey(
+        Interaction, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False
+    )
     last_attempt_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False
     )
     last_inbound_at = models.DateTimeField(null=True, blank=True)
-    last_inbound = models.ForeignKey(Interaction, null=True, on_delete=models.SET_NULL, related_name="+")
+    last_inbound = models.ForeignKey(
+        Interaction, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False
+    )
     last_inbound_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False
     )
     attempts_since = models.PositiveIntegerField(default=0)
     attempt_days_since = models.PositiveIntegerField(default=0)
@@ -83,6 +91,7 @@ class Clock(models.Model):
         "accounts.Calendar",
         on_delete=models.PROTECT,
         related_name="+",
+        db_index=False,
         help_text="T5: the team's, else the owner's primary team's, else the default team's.",
     )
     active = models.BooleanField(default=True)
@@ -98,6 +107,11 @@ class Clock(models.Model):
             models.Index(fields=["team", "due_at"], condition=Q(active=True), name="clock_team_due"),
             models.Index(fields=["due_at"], condition=Q(active=True), name="clock_due"),
             models.Index(fields=["last_attention_at"], condition=Q(active=True), name="clock_last_attention"),
+            # Whose latest contact it was, where one is removed. Indexes of nothing cost each change of a clock nothing.
+            models.Index(fields=["last_attention"], condition=Q(last_attention__isnull=False), name="clock_attention"),
+            models.Index(fields=["last_personal"], condition=Q(last_personal__isnull=False), name="clock_personal"),
+            models.Index(fields=["last_attempt"], condition=Q(last_attempt__isnull=False), name="clock_attempt"),
+            models.Index(fields=["last_inbound"], condition=Q(last_inbound__isnull=False), name="clock_inbound"),
         ]
 
     def __str__(self) -> str:
