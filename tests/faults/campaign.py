@@ -8,6 +8,7 @@ import secrets
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from django.core.management import call_command
@@ -138,7 +139,7 @@ class Campaign:
             self.crew.restart_ended()
             self._feed(kill)
             self.killer.arm(kill)
-            self._say(self.killer.carry_out(kill, one.number))
+            self._say(self.killer.carry_out(kill, one.number, partial(self._feed, kill)))
         if one.trouble_at == len(one.kills):
             self.troubles.come(one.trouble)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from tests.faults.crew import Crew, Member, frozen, kill
@@ -12,6 +13,8 @@ from tests.faults.watch import Watch
 
 #: Seconds that a kill waits for its point; then whoever is there is killed, and it counts as a miss.
 PATIENCE = 40.0
+#: After so many seconds without anybody there, there may be nothing left to do: more is asked for.
+HUNGRY = 10.0
 _HELD = "SELECT count(*) FROM alerts_delivery WHERE state = 'sending' AND lease_token IS NOT NULL AND to_address = %s"
 _STAMPED = "SELECT count(*) FROM alerts_delivery WHERE state = 'sending' AND handed_at IS NOT NULL AND message_id = %s"
 
@@ -67,15 +70,20 @@ class Killer:
             self.mail.hold = None
         self.watch.spring()
 
-    def carry_out(self, one: Kill, number: int) -> Done:
-        """Kill at the point of the plan; whoever holds that point goes on afterwards."""
+    def carry_out(self, one: Kill, number: int, feed: Callable[[], object]) -> Done:
+        """Kill at the point of the plan; whoever holds that point goes on afterwards. `feed` brings work there."""
         begun, done = time.monotonic(), Done(one, number)
-        caught = None
+        caught, fed = None, begun
         while caught is None and time.monotonic() - begun < PATIENCE:
             self.crew.restart_ended()
             caught = self._caught(one)
             if caught is None:
                 time.sleep(0.03)
+            if caught is None and time.monotonic() - fed > HUNGRY:
+                self.disarm()
+                feed()
+                self.arm(one)
+                fed = time.monotonic()
         victims = self._victims(one, caught)
         done.waited = time.monotonic() - begun
         done.victim = victims[0] if victims else 0
@@ -85,11 +93,11 @@ class Killer:
                 done.hit = again is not None and again.claimed
                 done.stood_in = caught.stood_in
                 self.note_cut(victims)
-                for pid in victims:
-                    kill(pid)
-        else:
-            for pid in victims:
-                kill(pid)
+                if caught.pid in victims:
+                    kill(caught.pid)
+        # One that stands still as its parent dies would be hung up on, and not go on.
+        for pid in victims:
+            kill(pid)
         self.disarm()
         self.done.append(done)
         return done
