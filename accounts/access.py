@@ -39,10 +39,34 @@ def planned_by(user: User, pk: int) -> User:
     Http404 for a stranger, PermissionDenied for a colleague.
     """
     found = person_for(user, pk)
-    theirs = user.is_administrator or found.memberships.filter(team__in=user.supervised_team_ids).exists()
-    if found != user and not theirs:
+    if found != user and not answers_for(user, found):
         raise PermissionDenied(_("Only they and their supervisors say when they are away."))
     return found
+
+
+def load_of(user: User, pk: int) -> User:
+    """Fetch a person whose own page `user` may open: themselves, people of teams supervised; administrators: all.
+
+    Http404 for a stranger, PermissionDenied for a colleague.
+    """
+    found = person_for(user, pk)
+    if found != user and not answers_for(user, found):
+        raise PermissionDenied(_("Only they and their supervisors open this page."))
+    return found
+
+
+def answers_for(user: User, other: User) -> bool:
+    """Whether `user` supervises a team of `other`, or administers. One query."""
+    if user.is_administrator:
+        return True
+    return other.memberships.filter(team__in=user.supervised_team_ids).exists()
+
+
+def people_of(user: User) -> QuerySet[User]:
+    """Return the people whose pages `user` may list: all for administrators, else those of teams supervised."""
+    if user.is_administrator:
+        return User.objects.all()
+    return User.objects.filter(memberships__team__in=user.supervised_team_ids).distinct()
 
 
 def absence_for(user: User, pk: int) -> Absence:
@@ -52,6 +76,18 @@ def absence_for(user: User, pk: int) -> Absence:
         people = people.filter(Q(pk=user.pk) | Q(memberships__team__in=user.supervised_team_ids))
     rows = Absence.objects.filter(user__in=people.values("pk")).select_related("user", "cover")
     return get_object_or_404(rows, pk=pk)
+
+
+def administrators_only(view: View) -> View:
+    """Refuse everybody but administrators with 403."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+        if not person(request).is_administrator:
+            raise PermissionDenied(_("An administrator does this."))
+        return view(request, *args, **kwargs)
+
+    return guarded
 
 
 def supervisors_only(view: View) -> View:

@@ -54,6 +54,14 @@ SETTINGS = [
         order=40,
         visible=supervises,
     ),
+    SettingsPage(
+        label=_("People"),
+        says=_("Who works here, in which teams, and what each of them carries."),
+        url_name="retention:people",
+        icon="users",
+        order=60,
+        visible=supervises,
+    ),
 ]
 
 

@@ -181,6 +181,10 @@ retention:calendar-change               GET     in     403  403  403   200   200
 retention:calendar-change               POST    in     405  405  405   405   405    405
 retention:calendar-undo                 GET     in     405  405  405   405   405    405
 retention:calendar-undo                 POST    in     403  403  403   403   403    302
+retention:people                        GET     in     403  403   403   200   200    200
+retention:people                        POST    in     405  405   405   405   405    405
+retention:person                        GET     in     200  403   404   200   404    200
+retention:person                        POST    in     405  405   405   405   405    405
 retention:policy-list                   GET     in     403  403   403   200   200    200
 retention:policy-list                   POST    in     405  405   405   405   405    405
 retention:policy-default                GET     in     403  403   403   200   200    200

@@ -126,6 +126,7 @@ class Samples:
             "retention:calendar-change": self.calendar_change,
             "retention:calendar-undo": self.calendar_change,
             "retention:calendar-": self.calendar_change.calendar,
+            "retention:person": self.ana,
             "retention:segment-create": None,
             "retention:segment-": self.change.segment,
         }

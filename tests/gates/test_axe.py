@@ -90,6 +90,7 @@ def of_manager(scene: Scene) -> list[str]:
         "/customers/new/", f"/customers/{pk}/person/", f"/customers/{pk}/agreed-date/", "/alerts/",
         f"/alerts/{scene.alert.pk}/", "/alerts/?tab=snoozed", "/sent-mail/", f"/sent-mail/{scene.mail.pk}/",
         f"/log/?customer={pk}", "/preferences/", "/nowhere/", f"/away/{scene.customer.owner_id}/",
+        f"/people/{scene.customer.owner_id}/",
     ]  # fmt: skip
 
 
@@ -108,6 +109,7 @@ def test_pages_of_a_supervisor_and_of_nobody(pages: Pages, cast: Cast) -> None:
         "/team/",
         "/customers/?tab=teams",
         "/settings/promises/",
+        "/people/",
     ]
     assert walk(pages, cast.carla, theirs) == ""
     assert walk(pages, None, ["/accounts/login/", "/accounts/password/reset/", *scene.links()]) == ""

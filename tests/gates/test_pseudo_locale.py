@@ -50,7 +50,7 @@ SWITCHES = re.compile(r"data-(bs-.*|css-inline|count|customer|dialog-open|digit|
 #: Names of things, in every language: the product, currencies, zones, countries, languages.
 NAMES = "Constante Constante's EUR USD UTC https http www example html utf-8 csp width device-width initial-scale"
 #: What the scene's alerts and this module's forms say.
-WRITTEN_IN_FORMS = "Cierran en invierno nadie Nada Paso Zz"
+WRITTEN_IN_FORMS = "Europe xx US Cierran en invierno nadie Nada Paso Zz"
 INPUTS_WITH_WORDS = ("submit", "button", "reset")
 
 
@@ -227,10 +227,10 @@ def addresses(scene: Scene) -> list[tuple[str, str]]:
         "/find/?q=taller", "/find/?q=nadie", "/find/?q=taller&for=log", "/alerts/", "/alerts/?tab=snoozed",
         "/alerts/?tab=answered", "/alerts/?tab=waiting", f"/alerts/{alert}/", "/sent-mail/", f"/sent-mail/{mail}/",
         "/preferences/", "/nowhere/", "/at-risk/", "/accounts/password/change/", "/accounts/logout/",
-        f"/away/{scene.customer.owner_id}/",
+        f"/away/{scene.customer.owner_id}/", f"/people/{scene.customer.owner_id}/",
     ]  # fmt: skip
     mails = [f"/sent-mail/{pk}/" for pk in Delivery.objects.exclude(pk=mail).values_list("pk", flat=True)]
-    theirs = ["/", "/alerts/", "/at-risk/", "/team/", f"/customers/{pk}/"]
+    theirs = ["/", "/alerts/", "/at-risk/", "/team/", "/people/", f"/customers/{pk}/"]
     settings_of = ["", "everybody/", f"customers/{pk}/", f"changes/{PolicyChange.objects.get().pk}/"]
     nobodys = [
         "/accounts/login/", "/accounts/password/reset/", "/accounts/password/reset/done/", "/accounts/inactive/",

@@ -95,6 +95,8 @@ def pages() -> dict[str, tuple[str, str, str, bool]]:
         "alerts of a date": ("carla", "get", f"/at-risk/{NOW:%Y-%m-%d}/", False),
         "promises kept": ("carla", "get", "/promises-kept/", False),
         "team": ("carla", "get", "/team/", False),
+        "people": ("carla", "get", "/people/", False),
+        "person": ("carla", "get", f"/people/{User.objects.get(email__startswith='ana@').pk}/", False),
         "promises": ("carla", "get", "/settings/promises/", False),
         "promise": ("eva", "get", "/settings/promises/everybody/", False),
         "calendars": ("carla", "get", "/settings/calendars/", False),
