@@ -33,6 +33,10 @@ class Influence(models.TextChoices):
     USES = "uses", _("Uses")
 
 
+#: Whose silence, or whose stance, may cost us the client.
+DECISIVE = (Influence.DECIDES, Influence.INFLUENCES)
+
+
 class Stance(models.TextChoices):
     FOR = "for", _("For us")
     NEUTRAL = "neutral", _("Neutral")

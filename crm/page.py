@@ -18,6 +18,7 @@ from crm.phones import spoken
 from crm.rows import Phone
 from crm.sentence import facts_of, say
 from crm.silence import last_felt, with_silences
+from crm.their_time import their_time
 from crm.timeline import chips, history_of, read_edge
 from crm.waits import wait_of
 
@@ -45,7 +46,6 @@ def page_context(clock: Clock, user: User, now: dt.datetime, params: QueryDict) 
     people, own = _people(customer, calendar_region(clock.calendar))
     wait = wait_of(clock, now)
     numbers = [*own.phones, *(phone for person in people if not person.contact.left_on for phone in person.phones)]
-    local = customer.local_time(now)
     return context | {
         "status": clock.status_at(now),
         "wait": wait,
@@ -60,7 +60,7 @@ def page_context(clock: Clock, user: User, now: dt.datetime, params: QueryDict) 
         "no_follow_up": next(iter(wishes), None),
         "panels": panels_for(clock, user, now),
         "badges": badges_for(clock, user, now),
-        "their_time": f"{local:%H:%M}" if local and local.utcoffset() != now.astimezone(user.zone).utcoffset() else "",
+        "their_time": their_time(customer.time_zone, user.zone, now),
         "tags": list(customer.tags.all()),
         "referrer": customer.referred_by if clock.sees_referrer else None,  # type: ignore[attr-defined]
         "reader": user,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import lru_cache
 
 import phonenumbers
@@ -26,10 +27,27 @@ def spoken(number: str, country: str = "") -> str:
     return phonenumbers.format_number(parsed, shape)
 
 
+@dataclass(frozen=True)
+class Number:
+    """A number to call, and whose it is: name and how they like it, all empty for the firm's own."""
+
+    value: str
+    name: str = ""
+    called: str = ""
+    hours: str = ""
+
+
 def first_phones(customer_ids: list[int]) -> dict[int, str]:
     """Return the number to call for each customer: the first that works, of the firm or of somebody still there."""
+    return {pk: number.value for pk, number in first_numbers(customer_ids).items()}
+
+
+def first_numbers(customer_ids: list[int]) -> dict[int, Number]:
+    """Return the same with whom one calls by it. One query."""
     there = Q(contact__isnull=True) | Q(contact__archived_at__isnull=True, contact__left_on__isnull=True)
     points = ContactPoint.objects.filter(
         there, customer__in=customer_ids, kind=PointKind.PHONE, bad_since__isnull=True
     ).order_by("-position", "-pk")
-    return dict(points.values_list("customer_id", "value"))
+    whose = ("contact__name", "contact__addressed_as", "contact__preferred_hours")
+    rows = points.values_list("customer_id", "value", *whose)
+    return {pk: Number(value, name or "", called or "", hours or "") for pk, value, name, called, hours in rows}

@@ -15,11 +15,13 @@ from accounts.zones import country_of
 from alerts.choices import Family, Kind
 from alerts.models import Alert, Deadline
 from alerts.order import gap_ratio, ranked
+from crm.before_call import BeforeCall, Manner
 from crm.day_words import clock_time, local_day, moment, span
 from crm.models import Clock, Customer
 from crm.models.clock import State
-from crm.phones import first_phones, spoken
+from crm.phones import first_numbers, spoken
 from crm.sentence import Fact, call_back_facts, facts_of, with_facts
+from crm.their_time import their_time
 from crm.waits import waits_of
 
 #: Rows of a group; the rest is behind "n more".
@@ -41,6 +43,7 @@ class Row:
     phone: str = ""
     phone_words: str = ""
     alert_id: int | None = None
+    before: BeforeCall | None = None
 
     @property
     def customer(self) -> Customer:
@@ -159,7 +162,7 @@ class _Rows:
         clocks = with_facts(Clock.objects.filter(pk__in=ids), wishes=False).annotate(alert_id=Subquery(alert))
         self.clocks = {clock.pk: clock for clock in clocks} if ids else {}
         self.waits = waits_of(self.clocks.values(), now)
-        self.phones = first_phones(ids) if ids else {}
+        self.numbers = first_numbers(ids) if ids else {}
 
     def silence(self, pk: int) -> Row:
         clock = self.clocks[pk]
@@ -187,9 +190,14 @@ class _Rows:
         return self._with_phone(Row(clock, facts, state, ratio, words, label))
 
     def _with_phone(self, row: Row) -> Row:
-        row.phone = self.phones.get(row.clock.pk, "")
-        if row.phone:
-            row.phone_words = spoken(row.phone, country_of(self.user.time_zone))
+        number = self.numbers.get(row.clock.pk)
+        manners = []
+        if number is not None:
+            row.phone, row.phone_words = number.value, spoken(number.value, country_of(self.user.time_zone))
+            if number.called or number.hours:
+                manners = [Manner(number.name, number.called, number.hours)]
+        customer = row.customer
+        row.before = BeforeCall(customer.care_note, manners, their_time(customer.time_zone, self.user.zone, self.now))
         return row
 
 

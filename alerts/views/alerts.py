@@ -26,6 +26,7 @@ from alerts.alert_words import empty, group_title, opening, tab_label
 from alerts.choices import Family
 from alerts.explain import explain_next
 from alerts.models import AlertEvent
+from crm.before_call import before_call
 from crm.keyset import page_of, read_cursor
 
 PAGE_SIZE = 60
@@ -95,6 +96,7 @@ def alert_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "next": explain_next(alert, reader=user, now=now) if alert.is_open else None,
         "longest": LONGEST,
         "reader": user,
+        "before": before_call(row.customer, (), reader=user, now=now) if alert.is_open else None,
     }
     template = "alerts/alert_detail_part.html" if is_fragment(request) else "alerts/alert_detail.html"
     response = render(request, template, context)

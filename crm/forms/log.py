@@ -106,6 +106,8 @@ class LogForm(forms.Form):
         self.user, self.now = user, now
         self.chosen = customer
         self.is_future = False
+        #: Who may have taken part, read by `prepare`.
+        self.people: list[Contact] = []
         self.by_channel = self._said("channel", Channel.values, Channel.CALL)
         self.began_by = self._said("direction", Direction.values, Direction.OUT)
         self.offered = outcomes_for(self.by_channel, self.began_by)
@@ -173,7 +175,7 @@ class LogForm(forms.Form):
         assert isinstance(when, forms.RadioSelect)
         calendar = customer.clock.calendar
         when.choices = [*next_days(calendar, self.now), (PICK, _("Another day"))]
-        people = list(self._model_field("participants").queryset or ())
+        self.people = people = list(self._model_field("participants").queryset or ())
         if len(people) == 1 and not self.is_bound:
             self.initial.setdefault("participants", [people[0].pk])
         self.open_tasks = list(self._model_field("done_tasks").queryset.order_by("due_on", "pk")[:6])  # type: ignore[union-attr]

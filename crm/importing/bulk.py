@@ -19,7 +19,7 @@ def insert_rows(model: type[Model], rows: Sequence[Any]) -> None:
     if connection.vendor != "postgresql" or len(rows) < _FEW:
         model._default_manager.bulk_create(rows, batch_size=2000)
         return
-    fields = model._meta.concrete_fields
+    fields = [field for field in model._meta.concrete_fields if not field.generated]
     with connection.cursor() as cursor:
         for row, pk in zip(rows, _new_ids(cursor, model, len(rows)), strict=True):
             row.pk = pk

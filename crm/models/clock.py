@@ -75,6 +75,16 @@ class Clock(models.Model):
     )
     attempts_since = models.PositiveIntegerField(default=0)
     attempt_days_since = models.PositiveIntegerField(default=0)
+    # Their own rhythm in days between attentions, written by crm.rhythm; `usual_gaps` is the number of them.
+    usual_gaps = models.PositiveSmallIntegerField(default=0)
+    usual_low = models.PositiveIntegerField(null=True, help_text="A quarter of the gaps is at most so long.")
+    usual_median = models.PositiveIntegerField(null=True)
+    usual_high = models.PositiveIntegerField(null=True, help_text="Three quarters are at most so long.")
+    usual_long = models.PositiveIntegerField(null=True, help_text="Nine tenths are at most so long.")
+    rhythm_breaks_at = models.DateTimeField(null=True, help_text="When the silence is longer than usual_long.")
+    rhythm_fresh = models.BooleanField(default=False, help_text="False: contacts have changed since it was reckoned.")
+    #: Since when they are on the watch list of the dissatisfied, written by retention.watch.
+    watched_since = models.DateTimeField(null=True)
     # The open silence deadline due first, written by alerts.reconcile.
     anchor_at = models.DateTimeField(null=True, blank=True)
     soon_at = models.DateTimeField(null=True, blank=True)
@@ -112,6 +122,9 @@ class Clock(models.Model):
             models.Index(fields=["last_personal"], condition=Q(last_personal__isnull=False), name="clock_personal"),
             models.Index(fields=["last_attempt"], condition=Q(last_attempt__isnull=False), name="clock_attempt"),
             models.Index(fields=["last_inbound"], condition=Q(last_inbound__isnull=False), name="clock_inbound"),
+            models.Index(fields=["rhythm_breaks_at"], condition=Q(active=True), name="clock_rhythm_breaks"),
+            models.Index(fields=["customer"], condition=Q(rhythm_fresh=False), name="clock_rhythm_stale"),
+            models.Index(fields=["watched_since"], condition=Q(watched_since__isnull=False), name="clock_watched"),
         ]
 
     def __str__(self) -> str:

@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+import datetime as dt
+
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
-from crm.choices import Channel, Influence, Stance
+from crm.choices import DECISIVE, Channel, Influence, Stance
 from crm.models.customer import Customer
+from crm.month_day import MonthDay
 
 
 class Contact(models.Model):
@@ -20,19 +23,33 @@ class Contact(models.Model):
     preferred_channel = models.CharField(_("prefers"), max_length=8, choices=Channel, blank=True)
     preferred_hours = models.CharField(_("best hours"), max_length=80, blank=True)
     birthday = models.DateField(_("birthday"), null=True, blank=True)
+    birthday_key = models.GeneratedField(
+        expression=MonthDay("birthday"),
+        output_field=models.SmallIntegerField(null=True),
+        db_persist=True,
+        help_text="The birthday without its year: 1126 is 26 November.",
+    )
     stance = models.CharField(_("stance"), max_length=8, choices=Stance, blank=True)
     stance_on = models.DateField(_("stance since"), null=True, blank=True)
     stance_why = models.CharField(_("why"), max_length=200, blank=True)
     personal_notes = models.TextField(_("personal notes"), blank=True)
     left_on = models.DateField(_("left on"), null=True, blank=True)
     last_attention_at = models.DateTimeField(null=True, blank=True, editable=False)
+    quiet_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="W8: when 2 × the customer's maximum since their last attention ends. Written by crm.quiet.",
+    )
     import_source = models.CharField(max_length=40, blank=True)
     external_id = models.CharField(max_length=190, blank=True)
     archived_at = models.DateTimeField(null=True, blank=True)
     version = models.PositiveIntegerField(default=1, editable=False)
     changed_at = models.DateTimeField(auto_now=True)
 
-    history = HistoricalRecords(excluded_fields=["last_attention_at", "version", "changed_at"])
+    history = HistoricalRecords(
+        excluded_fields=["last_attention_at", "quiet_at", "birthday_key", "version", "changed_at"]
+    )
 
     class Meta:
         verbose_name = _("person of contact")
@@ -45,9 +62,23 @@ class Contact(models.Model):
                 name="contact_external_once",
             )
         ]
+        indexes = [
+            # Birthdays of somebody's clients; who went quiet, and who is against us, of everybody's.
+            models.Index(
+                fields=["customer", "birthday_key"], condition=Q(birthday_key__isnull=False), name="contact_birthdays"
+            ),
+            models.Index(fields=["quiet_at", "customer"], condition=Q(quiet_at__isnull=False), name="contact_quiet"),
+            models.Index(fields=["customer"], condition=Q(stance=Stance.AGAINST), name="contact_against"),
+        ]
 
     def __str__(self) -> str:
         return self.name
+
+    def is_quiet(self, now: dt.datetime) -> bool:
+        """W8: somebody who decides or influences has heard nothing for twice the customer's maximum."""
+        if self.left_on or self.archived_at or self.influence not in DECISIVE:
+            return False
+        return self.quiet_at is not None and self.quiet_at <= now
 
 
 class PointKind(models.TextChoices):

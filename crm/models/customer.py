@@ -12,6 +12,7 @@ from simple_history.models import HistoricalRecords
 
 from accounts.models.user import validate_zone
 from crm.choices import GOING, CustomerKind, LoyaltyKind, Stage
+from crm.month_day import MonthDay
 from crm.querysets import CustomerQuerySet
 
 
@@ -71,6 +72,12 @@ class Customer(models.Model):
     )
     stage = models.CharField(_("stage"), max_length=12, choices=Stage, default=Stage.CARE)
     client_since = models.DateField(_("client since"), null=True, blank=True)
+    since_key = models.GeneratedField(
+        expression=MonthDay("client_since"),
+        output_field=models.SmallIntegerField(null=True),
+        db_persist=True,
+        help_text="The date of client_since without its year: 502 is 2 May.",
+    )
     annual_value = models.DecimalField(_("value a year"), max_digits=14, decimal_places=2, null=True, blank=True)
     currency = models.CharField(_("currency"), max_length=3, blank=True)
     renewal_on = models.DateField(_("renews on"), null=True, blank=True)
@@ -119,7 +126,9 @@ class Customer(models.Model):
     version = models.PositiveIntegerField(default=1, editable=False)
     changed_at = models.DateTimeField(auto_now=True)
 
-    history = HistoricalRecords(excluded_fields=["search_text", "name_key", "version", "changed_at"], m2m_fields=[tags])
+    history = HistoricalRecords(
+        excluded_fields=["search_text", "name_key", "since_key", "version", "changed_at"], m2m_fields=[tags]
+    )
     objects: ClassVar[models.Manager[Customer]] = CustomerQuerySet.as_manager()
 
     class Meta:
@@ -150,6 +159,9 @@ class Customer(models.Model):
             models.Index(fields=["owner", "name_key"], name="customer_of_owner"),
             models.Index(fields=["team", "name_key"], name="customer_of_team"),
             models.Index(fields=["renewal_on"], name="customer_by_renewal"),
+            models.Index(
+                fields=["owner", "since_key"], condition=Q(since_key__isnull=False), name="customer_anniversaries"
+            ),
         ]
 
     def __str__(self) -> str:

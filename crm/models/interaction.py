@@ -113,6 +113,12 @@ class Interaction(models.Model):
                 name="interaction_facts",
             ),
             models.Index(fields=["entered_by", "-entered_at"], name="interaction_entered"),
+            # What the watch list goes by.
+            models.Index(
+                fields=["customer", "counts_at"],
+                condition=Q(deleted_at__isnull=True, sentiment__isnull=False),
+                name="interaction_felt",
+            ),
         ]
 
     def __str__(self) -> str:

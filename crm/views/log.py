@@ -19,6 +19,7 @@ from accounts.models import User
 from accounts.requests import is_fragment, person
 from accounts.zones import country_of
 from crm.access import get_own_interaction, get_reachable_customer
+from crm.before_call import BeforeCall, before_call, sees_whole
 from crm.choices import Outcome
 from crm.day_words import local_day
 from crm.effect_words import effect_line, toast_text
@@ -109,11 +110,19 @@ def _drawer(request: HttpRequest, form: LogForm, status: int = 200) -> HttpRespo
         "customer": customer,
         "contact_line": _phone(customer, form.user) if customer else "",
         "effect": effect,
+        "before": _before(form, customer) if customer else None,
         "when_words": _("Now · %(day)s, %(time)s") % {"day": date_format(local, _("D j M")), "time": f"{local:%H:%M}"},
         "after_call": request.GET.get("after") == "call",
     }
     template = "crm/_log_drawer.html" if is_fragment(request) else "crm/log_page.html"
     return render(request, template, context, status=status)
+
+
+def _before(form: LogForm, customer: Customer) -> BeforeCall | None:
+    """What to know before the call, for those who see the whole client."""
+    if not sees_whole(form.user, customer):
+        return None
+    return before_call(customer, form.people, reader=form.user, now=form.now)
 
 
 def _first_effect(form: LogForm, customer: Customer) -> Any:

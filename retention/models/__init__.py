@@ -3,5 +3,16 @@ from retention.models.policy import AttentionPolicy
 from retention.models.policy_change import PolicyChange
 from retention.models.recount import Recount, Recounted
 from retention.models.snapshot import DailySnapshot
+from retention.models.watch import SaidContent, WatchEntry, WatchReason
 
-__all__ = ["AttentionPolicy", "CalendarChange", "DailySnapshot", "PolicyChange", "Recount", "Recounted"]
+__all__ = [
+    "AttentionPolicy",
+    "CalendarChange",
+    "DailySnapshot",
+    "PolicyChange",
+    "Recount",
+    "Recounted",
+    "SaidContent",
+    "WatchEntry",
+    "WatchReason",
+]
