@@ -37,6 +37,7 @@ class PreferencesForm(forms.ModelForm):  # type: ignore[type-arg]
             "theme",
             "digest_hour",
             "daily_lines",
+            "weekly_mail",
             "single_keys",
         ]
         widgets: ClassVar[dict[str, forms.Widget]] = {
@@ -49,6 +50,8 @@ class PreferencesForm(forms.ModelForm):  # type: ignore[type-arg]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["time_zone"] = forms.ChoiceField(label=_("Time zone"), choices=self._zones())
+        if not self.instance.is_supervisor:
+            del self.fields["weekly_mail"]
         self.fields["name"].widget.attrs["autocomplete"] = "name"
 
     def _zones(self) -> list[tuple[str, str]]:

@@ -22,6 +22,7 @@ from alerts.models import Alert, AlertEvent, Morning
 from alerts.mornings import Rhythm, ensure_mornings, rhythms_of
 from alerts.order import ranked
 from alerts.quiet_mornings import hold_quiet
+from alerts.weekly import begins_week, plan_weeks
 from crm.models import Clock
 
 log = logging.getLogger(__name__)
@@ -161,6 +162,8 @@ def _hold_early(pk: int, rhythm: Rhythm, firm: Acting, now: dt.datetime, plan: P
 def _hold(morning: Morning, rhythm: Rhythm, day: dt.date, firm: Acting, now: dt.datetime, plan: Plan) -> int:
     admitted = admit_now(morning, firm, now)
     plan(morning, admitted, now)
+    if morning.user is not None and begins_week(morning.last_on, day):
+        plan_weeks([morning.user], now)
     morning.last_on = day
     morning.next_at = rhythm.after(now, day)
     morning.save(update_fields=["last_on", "next_at"])

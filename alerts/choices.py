@@ -113,6 +113,7 @@ class Purpose(models.TextChoices):
     SINGLE = "single", _("about one client")
     LIST = "list", _("about several clients")
     MORNING = "morning", _("morning mail")
+    WEEKLY = "weekly", _("weekly mail")
     ACCOUNT = "account", _("about the account")
     TEST = "test", _("test mail")
     HAND_OVER = "hand_over", _("what to cover")

@@ -18,6 +18,7 @@ from alerts.models import Alert, Morning
 from alerts.morning_lines import QUIET_UP_TO, handovers, last_morning
 from alerts.morning_mail import with_open_mail
 from alerts.mornings import Rhythm
+from alerts.weekly import begins_week, plan_weeks
 from crm.models import Task
 
 
@@ -101,6 +102,9 @@ def hold_quiet(
         list(users.select_for_update(no_key=True).values_list("pk", flat=True))
         news = _News.read(mornings, now)
         quiet = [one for one in mornings if news.nothing_for(one, owners_of.get(one.user_id or 0, []), queued, now)]
+        # A quiet morning may begin a week that was not.
+        weeks = [one.user for one in quiet if one.user and begins_week(one.last_on, coming[one.pk][2])]
+        plan_weeks((user for user in weeks if user.pk in news.leads), now)
         for one in quiet:
             _same, rhythm, day = coming[one.pk]
             one.last_on, one.next_at = day, rhythm.after(now, day)

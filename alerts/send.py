@@ -28,6 +28,7 @@ from alerts.models import AlertEvent, Delivery, DeliveryItem
 from alerts.recheck import DEMO, EMPTY, INACTIVE, recheck
 from alerts.refused import address_refused
 from alerts.transport import MailError, Transport, transport
+from alerts.weekly import Week, week_of
 from crm.models import Task
 
 log = logging.getLogger(__name__)
@@ -59,6 +60,8 @@ class Batch:
     tasks: dict[int, Task]
     absences: set[int] = field(default_factory=set)
     """Those that a list is about and that still hold."""
+    weeks: dict[int, Week | None] = field(default_factory=dict)
+    """What each weekly mail says: the few of these are composed one by one."""
     failures: list[Exception] = field(default_factory=list)
 
     def alerts_of(self, delivery: Delivery) -> set[int]:
@@ -98,7 +101,8 @@ def _read(claimed: Iterable[Delivery], now: dt.datetime) -> Batch:
     tasks = Task.objects.open().select_related("customer").in_bulk(promised) if promised else {}
     away = [one.data["handing"]["absence"] for one in worded if "handing" in one.data]
     absences = set(Absence.objects.filter(pk__in=away).values_list("pk", flat=True)) if away else set()
-    return Batch(deliveries, items, stories_of(told, now) if told else {}, tasks, absences)
+    weeks = {one.pk: week_of(one.to_user, now) for one in worded if one.purpose == Purpose.WEEKLY and one.to_user}
+    return Batch(deliveries, items, stories_of(told, now) if told else {}, tasks, absences, weeks)
 
 
 def _is_rendered(delivery: Delivery) -> bool:
@@ -157,6 +161,8 @@ def _send_one(batch: Batch, delivery: Delivery, way: Transport, moment: Moment) 
 def _tellable(batch: Batch, delivery: Delivery) -> tuple[list[AlertEvent], str]:
     """Return the events that may be told now, and why nothing may if so."""
     items, reader = batch.items[delivery.pk], delivery.to_user
+    if delivery.pk in batch.weeks and batch.weeks[delivery.pk] is None:
+        return [], EMPTY
     if reader is not None and reader.is_demo:
         return [item.event for item in items], DEMO
     if delivery.purpose not in TO_COLLEAGUES or reader is None:
@@ -191,7 +197,8 @@ def _contents(batch: Batch, delivery: Delivery, events: list[AlertEvent]) -> Con
         # It was withdrawn meanwhile.
         handing = None
     refused = data.get("refused", ())
-    return Contents(events, batch.stories, promises, waiting, data.get("handed_over", 0), handing, refused=refused)
+    week = batch.weeks.get(delivery.pk)
+    return Contents(events, batch.stories, promises, waiting, data.get("handed_over", 0), handing, refused, week)
 
 
 def _word(batch: Batch, delivery: Delivery, events: list[AlertEvent], now: dt.datetime) -> None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.utils.translation import gettext_noop
 
 from accounts.models import Team
 from alerts.choices import SILENCES, Kind
@@ -189,16 +190,16 @@ def _close(alerts: Sequence[int], now: dt.datetime) -> None:
 
 #: In the order in which one repair may rest on another.
 CLAUSES = (
-    Clause("no policy for everybody", "policy", _without_policy, _reinstate),
-    Clause("no owner and no team", "customer", _of_nobody, _to_the_queue),
-    Clause("the owner has left", "customer", _owner_left, _to_the_queue),
-    Clause("no clock", "customer", _without_clock, _reconcile),
-    Clause("the clock has another owner or team", "customer", _scope_differs, _reconcile),
-    Clause("the clock has other facts", "customer", _facts_differ, _reconcile),
-    Clause("nothing is owed", "customer", _owed_nothing, _reconcile),
-    Clause("owed to one who is not served", "customer", _owed_too_much, _reconcile),
-    Clause("the clock shows another due", "customer", _clock_differs, _reconcile),
-    Clause("a deadline that nothing wakes", "deadline", _asleep, _wake),
-    Clause("an opened deadline in no alert", "deadline", _said_nowhere, _open_again),
-    Clause("an alert about nothing", "alert", _about_nothing, _close),
+    Clause(gettext_noop("no policy for everybody"), "policy", _without_policy, _reinstate),
+    Clause(gettext_noop("no owner and no team"), "customer", _of_nobody, _to_the_queue),
+    Clause(gettext_noop("the owner has left"), "customer", _owner_left, _to_the_queue),
+    Clause(gettext_noop("no clock"), "customer", _without_clock, _reconcile),
+    Clause(gettext_noop("the clock has another owner or team"), "customer", _scope_differs, _reconcile),
+    Clause(gettext_noop("the clock has other facts"), "customer", _facts_differ, _reconcile),
+    Clause(gettext_noop("nothing is owed"), "customer", _owed_nothing, _reconcile),
+    Clause(gettext_noop("owed to one who is not served"), "customer", _owed_too_much, _reconcile),
+    Clause(gettext_noop("the clock shows another due"), "customer", _clock_differs, _reconcile),
+    Clause(gettext_noop("a deadline that nothing wakes"), "deadline", _asleep, _wake),
+    Clause(gettext_noop("an opened deadline in no alert"), "deadline", _said_nowhere, _open_again),
+    Clause(gettext_noop("an alert about nothing"), "alert", _about_nothing, _close),
 )

@@ -29,14 +29,14 @@ class Promises:
         return self.kept * 100 // self.total if self.total else None
 
 
-def _kept(at: dt.datetime) -> Q:
-    return Q(met_at__gte=at - PERIOD, met_at__lte=at) & Q(met_at__lte=F("due_at"))
+def _kept(at: dt.datetime, since: dt.datetime) -> Q:
+    return Q(met_at__gte=since, met_at__lte=at) & Q(met_at__lte=F("due_at"))
 
 
-def _late(at: dt.datetime) -> Q:
+def _late(at: dt.datetime, since: dt.datetime) -> Q:
     """Promises whose time came in the period and that were not met by then; one replaced before its time is none."""
     unmet = Q(met_at__isnull=True, cancelled_at__isnull=True) | Q(met_at__gt=F("due_at"))
-    return Q(due_at__gte=at - PERIOD, due_at__lte=at) & (
+    return Q(due_at__gte=since, due_at__lte=at) & (
         unmet | Q(cancelled_at__isnull=False, breached_at__isnull=False)
     )
 
@@ -53,10 +53,10 @@ def promised(which: str, at: dt.datetime) -> Q:
     """
     if which in ("own", "shared", "everybody"):
         return _promised_now(which)
-    broken = Exists(_rows(_late(at)).filter(customer=OuterRef("pk")))
+    broken = Exists(_rows(_late(at, at - PERIOD)).filter(customer=OuterRef("pk")))
     if which == "broken":
         return Q(broken)
-    return Q(Exists(_rows(_kept(at)).filter(customer=OuterRef("pk")))) & ~Q(broken)
+    return Q(Exists(_rows(_kept(at, at - PERIOD)).filter(customer=OuterRef("pk")))) & ~Q(broken)
 
 
 def _promised_now(which: str) -> Q:
@@ -69,33 +69,34 @@ def _promised_now(which: str) -> Q:
     return ~Q(own) & ~Q(Exists(current.filter(segment=OuterRef("segment"))))
 
 
-def promises_of(clocks: QuerySet[Clock], at: dt.datetime) -> Promises:
-    """Count over the clients of `clocks`. One query."""
-    found = _decided(clocks, at).aggregate(**_counts(at))
+def promises_of(clocks: QuerySet[Clock], at: dt.datetime, since: dt.datetime | None = None) -> Promises:
+    """Count over the clients of `clocks`, from `since` (else for PERIOD) until `at`. One query."""
+    since = since or at - PERIOD
+    found = _decided(clocks, at, since).aggregate(**_counts(at, since))
     return Promises(found["total"] - found["late"], found["total"], found["waited"])
 
 
 def promises_by_owner(clocks: QuerySet[Clock], at: dt.datetime) -> dict[tuple[int | None, int | None], Promises]:
     """Count by (team, owner) of the clients as they are now. One query."""
     team, owner = "customer__clock__team_id", "customer__clock__owner_id"
-    rows = _decided(clocks, at).values_list(team, owner).annotate(**_counts(at))
+    rows = _decided(clocks, at, at - PERIOD).values_list(team, owner).annotate(**_counts(at, at - PERIOD))
     return {
         (of_team, of_owner): Promises(total - late, total, waited) for of_team, of_owner, total, late, waited in rows
     }
 
 
-def _decided(clocks: QuerySet[Clock], at: dt.datetime) -> QuerySet[Deadline]:
+def _decided(clocks: QuerySet[Clock], at: dt.datetime, since: dt.datetime) -> QuerySet[Deadline]:
     # Whatever was kept or broken in the period was due in it or later: that part an index can use.
-    rows = _rows(_kept(at) | _late(at)).filter(due_at__gte=at - PERIOD)
+    rows = _rows(_kept(at, since) | _late(at, since)).filter(due_at__gte=since)
     return rows.filter(customer__in=clocks.order_by().values("pk")).order_by()
 
 
-def _counts(at: dt.datetime) -> dict[str, Count]:
+def _counts(at: dt.datetime, since: dt.datetime) -> dict[str, Count]:
     """Client and kind as one number, so that each pair counts once."""
     kinds = [When(kind=kind, then=Value(number)) for number, kind in enumerate(Kind.values)]
     pair = F("customer_id") * Value(len(kinds)) + Case(*kinds, output_field=IntegerField())
     return {
         "total": Count(pair, distinct=True),
-        "late": Count(pair, distinct=True, filter=_late(at)),
-        "waited": Count("customer_id", distinct=True, filter=_late(at)),
+        "late": Count(pair, distinct=True, filter=_late(at, since)),
+        "waited": Count("customer_id", distinct=True, filter=_late(at, since)),
     }

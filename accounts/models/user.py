@@ -87,6 +87,11 @@ class User(AbstractBaseUser, PermissionsMixin):
         default=True,
         help_text=_("How many clients wait their turn, and whom colleagues attended to for you. Alerts always come."),
     )
+    weekly_mail = models.BooleanField(
+        _("weekly mail about one's teams"),
+        default=True,
+        help_text=_("What changed, who climbed, which promises were kept. What climbs to administrators always comes."),
+    )
     is_active = models.BooleanField(_("active"), default=True)
     is_staff = models.BooleanField(default=False)
     is_demo = models.BooleanField(default=False, help_text=_("Never mailed; sign-in only here."))

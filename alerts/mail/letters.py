@@ -27,6 +27,7 @@ from alerts.mail.stories import Story
 from alerts.mail.tokens import Act, stand_in
 from alerts.mail.words import Words, report_line, words_of
 from alerts.models import AlertEvent, Delivery
+from alerts.weekly import Week
 from crm.models import Task
 from crm.templatetags.money import money
 
@@ -72,6 +73,7 @@ class Contents:
     """What a hand-over or a hand-back says (alerts.hand_overs)."""
     refused: Sequence[dict[str, str]] = ()
     """Colleagues whose mail server takes nothing more: name and address."""
+    week: Week | None = None
 
     @property
     def has_lines(self) -> bool:
@@ -80,7 +82,7 @@ class Contents:
 
     @property
     def is_empty(self) -> bool:
-        return not (self.events or self.has_lines or self.handing)
+        return not (self.events or self.has_lines or self.handing or self.week)
 
 
 def render(delivery: Delivery, reader: User, contents: Contents, now: dt.datetime) -> Rendered:
@@ -91,6 +93,9 @@ def render(delivery: Delivery, reader: User, contents: Contents, now: dt.datetim
         if contents.handing:
             subject, about = handing(delivery.purpose, contents.handing, reader)
             return _finish("handing", subject, about)
+        if week := contents.week:
+            about = {"title": week.subject, "opening": week.opening, "groups": week.groups, "reader": reader}
+            return _finish("handing", week.subject, about)
         clients = _clients(contents, reader, now)
         reports = _reports(contents)
         if len(clients) == 1 and not (reports or contents.has_lines):

@@ -19,7 +19,12 @@ from alerts.models import Delivery
 from alerts.transport import Letter
 
 #: Answered by no machine, and sorted by list: purposes that go to colleagues.
-TO_COLLEAGUES = {Purpose.SINGLE, Purpose.LIST, Purpose.MORNING, Purpose.TEST, Purpose.HAND_OVER, Purpose.HAND_BACK}
+TO_COLLEAGUES = {
+    *(Purpose.SINGLE, Purpose.LIST, Purpose.MORNING, Purpose.WEEKLY, Purpose.TEST),
+    *(Purpose.HAND_OVER, Purpose.HAND_BACK),
+}
+#: Mails with lines that may be switched off.
+WITH_LINES = {Purpose.MORNING, Purpose.WEEKLY}
 
 
 class Whole(UnstructuredHeader):
@@ -66,7 +71,7 @@ def letter_of(delivery: Delivery) -> Letter:
     message["X-Auto-Response-Suppress"] = "All"
     if delivery.purpose in TO_COLLEAGUES:
         message["List-ID"] = f"Constante <alerts.{host()}>"
-    if delivery.purpose == Purpose.MORNING and delivery.to_user_id is not None:
+    if delivery.purpose in WITH_LINES and delivery.to_user_id is not None:
         # RFC 8058: what of it may be switched off, with one click. Alerts and what climbs may not.
         link = settings.SITE_URL + lines_address(delivery=delivery.pk, reader=delivery.to_user_id)
         message["List-Unsubscribe"] = f"<{link}>"
