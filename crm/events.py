@@ -26,7 +26,8 @@ class Change:
     `undo` is W7's undo from the toast: as if what is undone had never been entered. `removal` says
     that an interaction was deleted or edited away, which may reopen an alert with a word. `gentle`
     puts what falls due by the change itself under A8 (policy, segment, calendar, cadence, owner).
-    `forward` says that something was only added, a step or its tick, and nothing taken back.
+    `forward` says that something was only added, a step or its tick, and nothing taken back. `felt` says that it tells
+    how the client feels, or told it before.
     """
 
     cause: str
@@ -36,6 +37,7 @@ class Change:
     removal: bool = False
     gentle: bool = False
     forward: bool = False
+    felt: bool = False
 
     @property
     def may_revive(self) -> bool:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.models import Team, User
 from crm.choices import Stage
-from crm.listing import MARKS, NOBODY, SORTS, TEAM_SORTS, View
+from crm.listing import MARKS, NOBODY, PRIVATE_MARKS, SORTS, TEAM_SORTS, View
 from crm.models import Segment
 from crm.models.clock import State
 
@@ -22,8 +22,9 @@ MARK_WORDS: dict[str, str | Promise] = {
     "noowner": gettext_lazy("No owner"),
     "unresponsive": gettext_lazy("Unresponsive"),
     "key": gettext_lazy("Key clients"),
+    "watched": gettext_lazy("On the watch list"),
 }
-MARK_ICONS = {"never": "user-question", "noowner": "user-off", "unresponsive": "phone-off", "key": "star"}
+MARK_ICONS = {"never": "user-question", "noowner": "user-off", "unresponsive": "phone-off", "key": "star", "watched": "mood-sad"}
 SORT_WORDS: dict[str, str | Promise] = {
     "name": gettext_lazy("Name"),
     "due": gettext_lazy("Due first"),
@@ -110,7 +111,7 @@ def _state_chips(view: View) -> Iterable[Chip]:
 
 def _mark_chips(view: View) -> Iterable[Chip]:
     for mark in MARKS:
-        if mark == "key" and view.teams:
+        if mark in PRIVATE_MARKS and view.teams:
             continue
         yield Chip(str(MARK_WORDS[mark]), _toggled(view, "marks", mark), mark in view.marks, MARK_ICONS[mark])
 

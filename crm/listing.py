@@ -30,7 +30,9 @@ LOOSE_COUNT = 200
 #: The gap ratio in millionths: whole numbers, so that a page begins exactly where the one before ended.
 MILLION = 1_000_000
 
-MARKS = ("never", "noowner", "unresponsive", "key")
+MARKS = ("never", "noowner", "unresponsive", "key", "watched")
+#: Marks that say more than the clock does.
+PRIVATE_MARKS = ("key", "watched")
 SORTS = ("name", "due", "last", "value", "renewal", "ratio")
 TEAM_SORTS = ("name", "due", "last", "ratio")
 NOBODY = "none"
@@ -129,7 +131,9 @@ def read_view(params: QueryDict) -> View:
     )
     if teams:
         # Of a colleague's client only the clock is to be seen: nothing else may narrow or order it.
-        view = replace(view, marks=tuple(m for m in view.marks if m != "key"), segment="", stage="", currency="")
+        view = replace(
+            view, marks=tuple(m for m in view.marks if m not in PRIVATE_MARKS), segment="", stage="", currency=""
+        )
         view = replace(view, promises="", archived=False, sort=view.sort if view.sort in TEAM_SORTS else "due")
     if view.sort == "ratio" and not view.has_ratio_order:
         view = replace(view, sort="due")
@@ -252,6 +256,8 @@ class Listing:
             every &= Q(attempts_since__gte=3, attempt_days_since__gte=2)
         if "key" in marks:
             every &= Q(customer__key=True)
+        if "watched" in marks:
+            every &= Q(watched_since__isnull=False)
         return every
 
     def _within_ratio(self, rows: QuerySet[Clock]) -> QuerySet[Clock]:

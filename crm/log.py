@@ -90,7 +90,7 @@ def log_interaction(entry: Entry, *, actor: User, now: dt.datetime, whole_effect
             before = reading_before(entry.customer, clock, whole=whole_effect)
             interaction = _save(replace(entry, at=at, answered_at=answered_at), clock, actor, now)
             _after(interaction, entry, actor, now)
-            change = Change(cause="interaction", cause_id=interaction.pk, actor=actor)
+            change = Change("interaction", interaction.pk, actor, felt=interaction.sentiment is not None)
             customers = Customer.objects.one(entry.customer.pk)
             facts_changed(customers, change=change, now=now, scope=False, locked=True)
             return Logged(interaction, True, partial(effect_of, before, interaction, whole=whole_effect))
@@ -180,12 +180,13 @@ def edit_interaction(
             raise Overtaken
         clock = _lock(entry.customer)
         before = reading_before(entry.customer, clock, whole=False)
+        felt = {interaction.sentiment, entry.sentiment} != {None}
         answered_at = _event_time(entry.answered_at, now) if entry.answered_at else None
         _fill(interaction, replace(entry, at=_event_time(entry.at, now), answered_at=answered_at), clock)
         interaction.version = read_at + 1
         interaction.save()
         interaction.participants.set(entry.participants)
-        change = Change("interaction", interaction.pk, actor, removal=True)
+        change = Change("interaction", interaction.pk, actor, removal=True, felt=felt)
         facts_changed(both, change=change, now=now, scope=False, locked=True)
         return Logged(interaction, False, partial(effect_of, before, interaction, whole=False))
 
@@ -281,4 +282,5 @@ def _removed(interaction: Interaction, change: Change, now: dt.datetime) -> None
         )
         contact.last_attention_at = latest.values_list("counts_at", flat=True).first()
         Contact.objects.filter(pk=contact.pk).update(last_attention_at=contact.last_attention_at)
+    change = replace(change, felt=interaction.sentiment is not None)
     facts_changed(customer, change=change, now=now, scope=False)

@@ -23,6 +23,14 @@ class RetentionConfig(AppConfig):
         tell_interval(interval_days)
         events.listen_to_calendars(calendar_changed, position=20)
         self._add_boards_and_nights()
+        self._add_care()
+
+    def _add_care(self) -> None:
+        from crm.events import listen
+        from retention import watch
+
+        # After the promises: it reads nothing of theirs.
+        listen(watch.keep, position=30)
 
     def _add_boards_and_nights(self) -> None:
         from alerts import nightly, pump

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
 from dataclasses import dataclass
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from crm.day_words import day_words, local_day
 from crm.models import Clock
-from crm.panels import Panel, register_panel
+from crm.panels import Badge, Panel, register_badges, register_panel
 from crm.permissions import supervises
 
 
@@ -24,6 +27,17 @@ class SetPromise:
 def register() -> None:
     """Fill crm's registry; called when the app starts."""
     register_panel(set_promise, position=20)
+    register_badges(watched, position=20)
+
+
+def watched(clock: Clock, _reader: User, now: dt.datetime) -> Iterator[Badge]:
+    """Since when they are on the watch list. No query."""
+    if clock.watched_since is None:
+        return
+    zone = clock.calendar.tz
+    day = day_words(local_day(clock.watched_since, zone), local_day(now, zone))
+    words = _("Not content since %(day)s") % {"day": day}
+    yield Badge(words, "mood-sad", "up", f"{reverse('retention:watch-list')}#watched-{clock.pk}")
 
 
 def set_promise(clock: Clock, reader: User, _now: dt.datetime) -> Panel | None:

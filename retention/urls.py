@@ -11,6 +11,7 @@ from retention.views import (
     segments,
     team,
     today,
+    watch,
     what_counts,
 )
 
@@ -21,6 +22,9 @@ urlpatterns = [
     path("at-risk/", at_risk.at_risk, name="at-risk"),
     re_path(r"^at-risk/(?P<day>\d{4}-\d{2}-\d{2})/$", alert_day.alert_day, name="alert-day"),
     path("promises-kept/", promises_kept.promises_kept, name="promises-kept"),
+    path("watch-list/", watch.watch_list, name="watch-list"),
+    path("watch-list/<int:pk>/content/", watch.watch_content, name="watch-content"),
+    path("watch-list/words/<int:pk>/undo/", watch.watch_undo, name="watch-undo"),
     path("team/", team.team, name="team"),
     path("people/", people.people, name="people"),
     path("people/<int:pk>/", people.person, name="person"),

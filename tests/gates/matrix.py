@@ -165,6 +165,12 @@ retention:alert-day                     GET     in     403  403   403   200   20
 retention:alert-day                     POST    in     405  405   405   405   405    405
 retention:promises-kept                 GET     in     403  403   403   200   200    200
 retention:promises-kept                 POST    in     405  405   405   405   405    405
+retention:watch-list                    GET     in     200  200   200   200   200    200
+retention:watch-list                    POST    in     405  405   405   405   405    405
+retention:watch-content                 GET     in     200  403   404   200   404    200
+retention:watch-content                 POST    in     302  403   404   302   404    302
+retention:watch-undo                    GET     in     405  405   405   405   405    405
+retention:watch-undo                    POST    in     302  404   404   404   404    404
 retention:team                          GET     in     403  403   403   200   200    200
 retention:team                          POST    in     405  405   405   405   405    405
 retention:calendar-list                 GET     in     403  403  403   200   200    200

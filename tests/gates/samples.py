@@ -24,9 +24,10 @@ from crm.stale import base_of
 from crm.tasks import mark_done, plan_task
 from retention import calendar_changes, policy_changes
 from retention.counting_table import cell_of, change_cell
-from retention.models import CalendarChange, PolicyChange, Recount
+from retention.models import CalendarChange, PolicyChange, Recount, SaidContent
 from retention.policies import TERMS, Scope
 from retention.promise_form import seen_of
+from retention.watch import say_content
 from tests.cast import Cast
 from tests.portfolio import NOW, base_of_call, client_of, logged, person_at
 
@@ -53,6 +54,7 @@ class Samples:
     change: PolicyChange
     absence: Absence
     planned: int
+    word: SaidContent
     counted: int
     calendar_change: CalendarChange
     recount: Recount
@@ -114,6 +116,8 @@ class Samples:
             "alerts:alert-": self.alert,
             "alerts:delivery-detail": self.mail,
             "alerts:delivery-letter": self.mail,
+            "retention:watch-content": self.customer,
+            "retention:watch-undo": self.word,
             "retention:policy-segment": self.change.segment,
             "retention:policy-customer": self.customer,
             "retention:policy-change": self.change,
@@ -168,6 +172,7 @@ class Samples:
             "crm:task-create": {"title": "Send the offer", "due_on": later},
             "crm:agreed-date": {"day": later, "reason": "They are on holiday"},
             "crm:no-follow-up": {"reason": "They asked for it", "review_on": later},
+            "retention:watch-content": {"why": "They laughed."},
             "alerts:mail-call": {"outcome": "reached", "summary": "They are content."},
             "alerts:mail-snooze": {"days": 1},
             "alerts:alert-snooze": {"days": 1, "reason": "They asked"},
@@ -205,7 +210,7 @@ def build_samples(cast: Cast) -> Samples:
     """Ana's clients: one overdue with an alert, one just called, one paused; and one in the queue of her team."""
     customer = client_of(cast.ana, "Ferretería Solís", cast.iberia, phone="+34954550188", city="Sevilla")
     person = person_at(customer, "Julián Solís", "+34954550189")
-    logged(customer, cast.ana, "10-01 11:00", summary="They lost a customer.")
+    logged(customer, cast.ana, "10-01 11:00", summary="They lost a customer.", sentiment=1)
     asked: dict[str, Any] = {"due_on": TODAY + dt.timedelta(days=2), "promised": True, "actor": cast.ana, "now": NOW}
     task = plan_task(customer, title="Send the new prices", channel="call", **asked)
     done = plan_task(customer, title="Ask about the delivery", channel="", **asked)
@@ -232,6 +237,7 @@ def build_samples(cast: Cast) -> Samples:
     return Samples(
         ana=cast.ana, customer=customer, queue=queue, person=person, call=call, call_by_bruno=by_bruno, task=task,
         task_of_bruno=of_bruno, task_done=done, alert=Alert.objects.get(customer=customer, family="silence"),
+        word=say_content(resting, why="They laughed.", actor=cast.ana, now=NOW),
         paused=paused, pause=pause, mail=mail, change=promise_changed(cast), absence=absence, planned=planned,
         counted=cell_changed(cast), calendar_change=calendar_changed(cast), recount=recounted(cast),
     )  # fmt: skip

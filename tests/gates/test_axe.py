@@ -106,6 +106,7 @@ def test_pages_of_a_supervisor_and_of_nobody(pages: Pages, cast: Cast) -> None:
         "/at-risk/",
         f"/at-risk/{NOW:%Y-%m-%d}/",
         "/promises-kept/",
+        "/watch-list/",
         "/team/",
         "/customers/?tab=teams",
         "/settings/promises/",

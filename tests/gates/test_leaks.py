@@ -44,6 +44,8 @@ PAGES = (
     "/at-risk/",
     f"/at-risk/{NOW:%Y-%m-%d}/",
     "/promises-kept/",
+    "/watch-list/",
+    "/customers/?mark=watched",
     "/team/",
     "/settings/promises/",
     "/sent-mail/",

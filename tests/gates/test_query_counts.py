@@ -14,7 +14,8 @@ from accounts.models import Calendar, User
 from alerts.mail.tokens import Act, address_of, token_of
 from alerts.models import Alert, Delivery
 from alerts.sweep import run_sweep
-from crm.models import Customer
+from crm.events import Change, facts_changed
+from crm.models import Customer, Interaction
 from tests.cast import Cast
 from tests.gates.scene import admit, busy_page, crowd, mails, plan
 from tests.gates.watch import Browsers
@@ -53,6 +54,9 @@ def fill(stage: Cast, first: int, last: int) -> None:
     for one in made:
         plan(one, stage.ana, "Paso", days=-1)
     busy_page(made[0], stage.ana, last - first) if first == 0 else busy_page(page_of(), stage.ana, last - first)
+    sour = Interaction.objects.filter(customer__in=made[1:])
+    sour.update(sentiment=1)
+    facts_changed(Customer.objects.filter(pk__in=[one.pk for one in made]), change=Change("import"), now=NOW)
     run_sweep(NOW)
     admit()
     mails(stage.ana, list(Alert.objects.filter(customer__in=made).select_related("customer")))
@@ -94,6 +98,7 @@ def pages() -> dict[str, tuple[str, str, str, bool]]:
         "at risk": ("carla", "get", "/at-risk/", False),
         "alerts of a date": ("carla", "get", f"/at-risk/{NOW:%Y-%m-%d}/", False),
         "promises kept": ("carla", "get", "/promises-kept/", False),
+        "watch list": ("ana", "get", "/watch-list/", False),
         "team": ("carla", "get", "/team/", False),
         "people": ("carla", "get", "/people/", False),
         "person": ("carla", "get", f"/people/{User.objects.get(email__startswith='ana@').pk}/", False),
