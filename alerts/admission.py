@@ -60,6 +60,8 @@ def admit_due(now: dt.datetime, *, plan: Plan = _plan_by_mail) -> int:
     coming = list(zip(due, rhythms_of(due, now), strict=True))
     quiet = hold_quiet(coming, firm.owners_of, firm.queued, now)
     admitted, errors = 0, list[Exception]()
+    # Who supervises comes after those of the same hour: they read how many were passed over.
+    coming.sort(key=lambda pair: (pair[0].next_at, pair[0].user is not None and pair[0].user.is_supervisor))
     for one, rhythm in coming:
         if one.pk in quiet:
             continue

@@ -29,6 +29,9 @@ class _News:
     waiting: frozenset[int | None]
     """Owners with silences that wait to be admitted; None stands for no owner."""
     passed_over: Mapping[int | None, int]
+    """How many of them were passed over, by owner."""
+    all_waiting: int
+    """How many wait in all: those of this hour may be passed over before their supervisor reads."""
     promised: frozenset[tuple[int | None, dt.date]]
     covered: Mapping[int | None, list[int]]
     handed_to: frozenset[int]
@@ -40,7 +43,7 @@ class _News:
     def read(cls, mornings: Sequence[Morning], now: dt.datetime) -> _News:
         users = [morning.user for morning in mornings if morning.user is not None]
         ids = [user.pk for user in users]
-        passed_over = _passed_over()
+        counts = _waiting()
         covered: dict[int | None, list[int]] = defaultdict(list)
         for cover, away in current_absences(now).filter(cover__in=ids).values_list("cover_id", "user_id"):
             covered[cover].append(away)
@@ -49,8 +52,9 @@ class _News:
         promised = Task.objects.open().filter(promised=True, due_on__in=days, customer__archived_at__isnull=True)
         supervisors = Q(pk__in=Membership.objects.filter(supervises=True).values("user"))
         return cls(
-            frozenset(passed_over),
-            passed_over,
+            frozenset(counts),
+            {owner: passed for owner, (_all, passed) in counts.items()},
+            sum(waiting for waiting, _passed in counts.values()),
             frozenset(promised.order_by().values_list("owner_id", "due_on").distinct()),
             covered,
             frozenset(handovers(ids, since).values_list("owner", flat=True)) if ids else frozenset(),
@@ -74,13 +78,14 @@ class _News:
         )
 
     def _many_wait(self, user_id: int) -> int:
-        return sum(self.passed_over.values()) if user_id in self.leads else self.passed_over.get(user_id, 0)
+        return self.all_waiting if user_id in self.leads else self.passed_over.get(user_id, 0)
 
 
-def _passed_over() -> dict[int | None, int]:
-    """How many were passed over, for each owner of whose clients some wait to be admitted."""
+def _waiting() -> dict[int | None, tuple[int, int]]:
+    """How many wait to be admitted, and how many of these were passed over, for each owner who has some."""
     waiting = Alert.objects.waiting().filter(family=Family.SILENCE).order_by().values("customer__clock__owner")
-    return dict(waiting.annotate(passed=Count("passed_over_at")).values_list("customer__clock__owner", "passed"))
+    counted = waiting.annotate(all=Count("pk"), passed=Count("passed_over_at"))
+    return {owner: (n, passed) for owner, n, passed in counted.values_list("customer__clock__owner", "all", "passed")}
 
 
 def hold_quiet(

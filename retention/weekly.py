@@ -13,9 +13,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.models import Absence, User
-from alerts.choices import HANDED_OVER, EventKind, Family, Rung
+from alerts.choices import HANDED_OVER, EventKind, Family, Purpose, Rung
 from alerts.mail import links
-from alerts.models import Alert, AlertEvent, AuditFinding
+from alerts.models import Alert, AlertEvent, AuditFinding, Delivery
 from alerts.querysets import AlertQuerySet
 from alerts.weekly import Group, Line, Week
 from crm.day_words import local_day, on_day, short_date
@@ -27,6 +27,9 @@ from retention.moves import Movement, Why, moves_of
 from retention.promises_kept import Promises, promises_of
 
 WEEK = dt.timedelta(days=7)
+ONE_DAY = dt.timedelta(days=1)
+#: No mail looks back longer, however long its reader had none.
+LONGEST = dt.timedelta(days=28)
 #: So many weeks stand beside this one.
 BEFORE = 4
 #: Absences that begin within so long are ahead.
@@ -39,16 +42,27 @@ def compose(reader: User, now: dt.datetime) -> Week | None:
     """Return the reader's week, in the language that is active; None where nothing is to be told."""
     groups: list[Group] = []
     subjects: list[str] = []
+    since = last_told(reader, now)
     if reader.is_administrator:
-        _add(subjects, groups, climbed_group(reader, Rung.ADMINISTRATORS, now))
+        _add(subjects, groups, climbed_group(reader, Rung.ADMINISTRATORS, since, now))
         _add(subjects, groups, refused_group())
-        _add(subjects, groups, mended_group(now))
+        _add(subjects, groups, mended_group(since, now))
     if reader.weekly_mail and reader.supervised_team_ids:
-        _add_teams(subjects, groups, reader, now)
+        _add_teams(subjects, groups, reader, since, now)
     if not groups:
         return None
     opening = _("What changed in the seven days until this morning. Each name and number leads to its page.")
     return Week(_("Your week: %(what)s") % {"what": subjects[0]}, opening, groups)
+
+
+def last_told(reader: User, now: dt.datetime) -> dt.datetime:
+    """Return since when a week's events are news: the weekly mail before this one, else seven days ago. One query.
+
+    Weeks begin late after a holiday, and have an hour more in autumn: seven days would leave a gap.
+    """
+    mails = Delivery.objects.filter(to_user=reader, purpose=Purpose.WEEKLY, window_at__lt=now - ONE_DAY)
+    last = mails.order_by("-window_at").values_list("window_at", flat=True).first()
+    return min(max(last or now - WEEK, now - LONGEST), now - WEEK)
 
 
 Told = tuple[str, Group] | None
@@ -60,16 +74,24 @@ def _add(subjects: list[str], groups: list[Group], told: Told) -> None:
         groups.append(told[1])
 
 
-def _add_teams(subjects: list[str], groups: list[Group], reader: User, now: dt.datetime) -> None:
+def _add_teams(subjects: list[str], groups: list[Group], reader: User, since: dt.datetime, now: dt.datetime) -> None:
     moves = moves_of(View(), reader, now)
     overdue = next((one for one in moves or () if one.state == State.OVERDUE), None)
     if overdue is not None and (overdue.came or overdue.left):
-        subjects.append(moves_words.title(moves))
+        subjects.append(_moved_subject(overdue))
         groups.extend(moved_groups(overdue))
-    _add(subjects, groups, climbed_group(reader, Rung.SUPERVISOR, now))
+    _add(subjects, groups, climbed_group(reader, Rung.SUPERVISOR, since, now))
     _add(subjects, groups, kept_group(reader, now))
     _add(subjects, groups, uncovered_group(reader, now))
-    _add(subjects, groups, handed_group(reader, now))
+    _add(subjects, groups, handed_group(reader, since, now))
+
+
+def _moved_subject(overdue: Movement) -> str:
+    """Those who began to wait before those who no longer do; nobody is not counted."""
+    came = ngettext("%(n)s client began to wait too long", "%(n)s clients began to wait too long", overdue.came_count)
+    left = ngettext("%(n)s client no longer waits", "%(n)s clients no longer wait", overdue.left_count)
+    said = [(came, overdue.came_count), (left, overdue.left_count)]
+    return ", ".join(words % {"n": count} for words, count in said if count)
 
 
 def moved_groups(overdue: Movement) -> Iterable[Group]:
@@ -85,12 +107,12 @@ def _moved(why: Why, words: Mapping[str, object]) -> Line:
     return Line(name, str(words[why.reason]), links.page("crm:customer-list") + why.url)
 
 
-def climbed_group(reader: User, rung: Rung, now: dt.datetime) -> Told:
-    """The alerts that came to a rung in the week: with whom the client is, and how it stands. Two queries.
+def climbed_group(reader: User, rung: Rung, since: dt.datetime, now: dt.datetime) -> Told:
+    """The alerts that came to a rung since the last mail: with whom the client is, and how it stands. Two queries.
 
     To administrators only silences come by this mail alone (A3).
     """
-    climbs = AlertEvent.objects.filter(kind=EventKind.CLIMBED, rung=rung, at__gt=now - WEEK, at__lte=now)
+    climbs = AlertEvent.objects.filter(kind=EventKind.CLIMBED, rung=rung, at__gt=since, at__lte=now)
     if rung == Rung.ADMINISTRATORS:
         climbs = climbs.filter(alert__family=Family.SILENCE)
     seen = (
@@ -128,7 +150,8 @@ def _climbed(alert: Alert, reader: User, now: dt.datetime) -> Line:
 def kept_group(reader: User, now: dt.datetime) -> Told:
     """The promises kept this week, beside the four weeks before. Two queries."""
     clocks = Listing(View(), reader, now).rows
-    this, before = (promises_of(clocks, end, since) for end, since in ((now, now - WEEK), (now - WEEK, now - 5 * WEEK)))
+    monday = now - WEEK
+    this, before = promises_of(clocks, now, monday), promises_of(clocks, monday, monday - BEFORE * WEEK)
     if not this.total:
         return None
     page = links.page("retention:promises-kept")
@@ -171,11 +194,9 @@ def _away(absence: Absence, reader: User) -> str:
     return _("from %(first)s, back on %(back)s; the team's queue takes their clients") % about
 
 
-def handed_group(reader: User, now: dt.datetime) -> Told:
-    """The clients handed from one to another in the week, as they are now. One query."""
-    moves = Customer.history.filter(
-        history_change_reason=HANDED_OVER, history_date__gt=now - WEEK, history_date__lte=now
-    )
+def handed_group(reader: User, since: dt.datetime, now: dt.datetime) -> Told:
+    """The clients handed from one to another since the last mail, as they are now. One query."""
+    moves = Customer.history.filter(history_change_reason=HANDED_OVER, history_date__gt=since, history_date__lte=now)
     rows = Customer.objects.filter(
         pk__in=moves.values("id"), archived_at__isnull=True, team__in=reader.supervised_team_ids
     )
@@ -205,9 +226,9 @@ def refused_group() -> Told:
     return subject, Group(_("Their mail server takes nothing from us"), lines, _more(len(people)))
 
 
-def mended_group(now: dt.datetime) -> Told:
+def mended_group(since: dt.datetime, now: dt.datetime) -> Told:
     """What the nights found not to hold, and mended. One query."""
-    found = AuditFinding.objects.filter(found_at__gt=now - WEEK, found_at__lte=now)
+    found = AuditFinding.objects.filter(found_at__gt=since, found_at__lte=now)
     counted = list(found.order_by("clause").values_list("clause").annotate(n=Count("pk")))
     if not counted:
         return None

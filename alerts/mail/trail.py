@@ -10,7 +10,7 @@ from django.utils.translation import ngettext
 
 from alerts import recheck
 from alerts.choices import DeliveryState, Purpose
-from alerts.models import Delivery, DeliveryItem
+from alerts.models import Delivery
 from alerts.morning_mail import NOT_BY_ITSELF
 
 TONES = {
@@ -87,20 +87,6 @@ def trail_of(delivery: Delivery) -> list[Step]:
         ended = ended_words(str(delivery.get_state_display()), delivery.reason)
         steps.append(Step(ended[:1].upper() + ended[1:], delivery.settled_at))
     return steps
-
-
-def why_lines(items: list[DeliveryItem]) -> list[str]:
-    """Return why somebody got a mail: one line an event, with what was left out of it."""
-    lines = []
-    for item in items:
-        line = _("%(client)s: %(what)s") % {
-            "client": item.event.alert.customer.name,
-            "what": item.event.get_kind_display(),
-        }
-        if item.withheld:
-            line += " " + _("(left out: %(reason)s)") % {"reason": reason_words(item.withheld)}
-        lines.append(line)
-    return lines
 
 
 def title_of(delivery: Delivery) -> str:

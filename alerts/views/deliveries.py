@@ -22,8 +22,9 @@ from accounts.requests import person
 from alerts.access import get_delivery_for
 from alerts.budget import new_delivery
 from alerts.choices import Purpose
-from alerts.mail.trail import ICONS, TONES, reason_words, title_of, trail_of, why_lines
-from alerts.models import Alert, Delivery, DeliveryItem
+from alerts.mail.trail import ICONS, TONES, reason_words, title_of, trail_of
+from alerts.mail.why import items_of, why_of
+from alerts.models import Alert, Delivery
 from alerts.send import blanked
 from crm.keyset import Key, Stretch, page_of, read_cursor
 
@@ -72,14 +73,13 @@ def delivery_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """One mail: its trail, why it came, and how it looked."""
     user = person(request)
     delivery = get_delivery_for(user, pk)
-    items = DeliveryItem.objects.filter(delivery=delivery).select_related("event__alert__customer").order_by("pk")
     # A client that is not theirs to see any more is not named.
-    shown = items.filter(event__alert__in=Alert.objects.visible_to(user).values("pk"))
+    items = items_of(delivery, Q(event__alert__in=Alert.objects.visible_to(user).values("pk")))
     about = {
         "row": _row(delivery),
         "delivery": delivery,
         "steps": trail_of(delivery),
-        "why": why_lines(list(shown)),
+        "why": why_of(delivery, items, timezone.now()),
         "body_kept": bool(delivery.html_body or delivery.text_body),
         "reader": user,
     }

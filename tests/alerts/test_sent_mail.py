@@ -64,7 +64,8 @@ def test_it_says_why_a_mail_came_but_names_no_client_that_is_theirs_no_more(cast
     told = call_back(cast.ana, cast.iberia)
     tell_events(NOW)
     path = f"{PAGE}{Delivery.objects.get().pk}/"
-    assert "Clínica Mirador: opened" in body(client, cast.ana, path)
+    said = "they called and nobody was there, and a call back is told at once; the client is with Ana Torres."
+    assert said in body(client, cast.ana, path)
     told.alert.customer.clock.owner = cast.bruno
     told.alert.customer.clock.save()
     assert "Clínica Mirador" not in body(client, cast.ana, path)
