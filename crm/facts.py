@@ -10,6 +10,7 @@ from django.db.models.functions import Coalesce
 from crm.choices import FELT, CountsAs
 from crm.models import Clock, Customer, Interaction
 from crm.prepared import Compiled, execute, update
+from crm.rhythm import breaks_at
 
 _FACTS = {
     "attention": FELT,
@@ -59,4 +60,7 @@ def _facts(customers: QuerySet[Customer]) -> Compiled:
     values["attempt_days_since"] = Coalesce(
         Subquery(since.annotate(n=Count("local_date", distinct=True)).values("n")), Value(0)
     )
+    # Their rhythm is reckoned at night; when it breaks moves with the last attention.
+    values["rhythm_fresh"] = Value(False)
+    values["rhythm_breaks_at"] = breaks_at(_latest("counts_at", counts_as__in=FELT))
     return update(clocks, **values)

@@ -23,8 +23,20 @@ MARK_WORDS: dict[str, str | Promise] = {
     "unresponsive": gettext_lazy("Unresponsive"),
     "key": gettext_lazy("Key clients"),
     "watched": gettext_lazy("On the watch list"),
+    "quiet": gettext_lazy("Somebody gone quiet"),
+    "against": gettext_lazy("Somebody against us"),
+    "rhythm": gettext_lazy("Broken rhythm"),
 }
-MARK_ICONS = {"never": "user-question", "noowner": "user-off", "unresponsive": "phone-off", "key": "star", "watched": "mood-sad"}
+MARK_ICONS = {
+    "never": "user-question",
+    "noowner": "user-off",
+    "unresponsive": "phone-off",
+    "key": "star",
+    "watched": "mood-sad",
+    "quiet": "message-off",
+    "against": "user-exclamation",
+    "rhythm": "activity-heartbeat",
+}
 SORT_WORDS: dict[str, str | Promise] = {
     "name": gettext_lazy("Name"),
     "due": gettext_lazy("Due first"),

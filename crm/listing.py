@@ -22,6 +22,7 @@ from crm.keyset import Key, Stretch, decimal, instant, whole, word
 from crm.models import Clock
 from crm.models.clock import State
 from crm.querysets import ClockQuerySet, seen_by, state_q
+from crm.quiet import has_against, has_quiet
 from crm.search import search_q
 
 #: Exact counts end here, where the list is bounded; elsewhere it says "200+".
@@ -30,9 +31,9 @@ LOOSE_COUNT = 200
 #: The gap ratio in millionths: whole numbers, so that a page begins exactly where the one before ended.
 MILLION = 1_000_000
 
-MARKS = ("never", "noowner", "unresponsive", "key", "watched")
+MARKS = ("never", "noowner", "unresponsive", "key", "watched", "quiet", "against", "rhythm")
 #: Marks that say more than the clock does.
-PRIVATE_MARKS = ("key", "watched")
+PRIVATE_MARKS = ("key", "watched", "quiet", "against", "rhythm")
 SORTS = ("name", "due", "last", "value", "renewal", "ratio")
 TEAM_SORTS = ("name", "due", "last", "ratio")
 NOBODY = "none"
@@ -258,6 +259,12 @@ class Listing:
             every &= Q(customer__key=True)
         if "watched" in marks:
             every &= Q(watched_since__isnull=False)
+        if "quiet" in marks:
+            every &= Q(has_quiet(self.at))
+        if "against" in marks:
+            every &= Q(has_against())
+        if "rhythm" in marks:
+            every &= Q(rhythm_breaks_at__lte=self.at, due_at__gt=self.at)
         return every
 
     def _within_ratio(self, rows: QuerySet[Clock]) -> QuerySet[Clock]:

@@ -19,10 +19,13 @@ from crm.counting import class_of, counts_at
 from crm.effects import Effect, effect_of, reading_before
 from crm.events import Change, facts_changed, lock_clocks
 from crm.models import AgreedDate, Clock, Contact, ContactPoint, Customer, Interaction, Task
+from crm.quiet import date_quiet, hear
 from crm.stale import Overtaken, claim_version
 
 #: T7: up to this far ahead a time is taken for a clock that runs fast.
 TOLERANCE = dt.timedelta(minutes=5)
+#: Twice any promise is longer: who was heard since is dated at night, others at once (W8).
+QUIET_SOON = dt.timedelta(days=1)
 #: W7: how long the toast's undo holds.
 UNDO_WINDOW = dt.timedelta(minutes=10)
 
@@ -185,7 +188,9 @@ def edit_interaction(
         _fill(interaction, replace(entry, at=_event_time(entry.at, now), answered_at=answered_at), clock)
         interaction.version = read_at + 1
         interaction.save()
+        heard = set(interaction.participants.values_list("pk", flat=True))
         interaction.participants.set(entry.participants)
+        hear(sorted(heard | {contact.pk for contact in entry.participants}))
         change = Change("interaction", interaction.pk, actor, removal=True, felt=felt)
         facts_changed(both, change=change, now=now, scope=False, locked=True)
         return Logged(interaction, False, partial(effect_of, before, interaction, whole=False))
@@ -261,7 +266,9 @@ def _after(interaction: Interaction, entry: Entry, actor: User, now: dt.datetime
     if interaction.is_attention and entry.participants:
         Contact.objects.filter(pk__in=[c.pk for c in entry.participants]).exclude(
             last_attention_at__gt=interaction.counts_at
-        ).update(last_attention_at=interaction.counts_at)
+        ).update(last_attention_at=interaction.counts_at, quiet_at=None)
+        if interaction.counts_at < interaction.entered_at - QUIET_SOON:
+            date_quiet([contact.pk for contact in entry.participants])
 
 
 def _tick(tasks: list[Task], interaction: Interaction, actor: User) -> None:
@@ -275,12 +282,6 @@ def _tick(tasks: list[Task], interaction: Interaction, actor: User) -> None:
 
 def _removed(interaction: Interaction, change: Change, now: dt.datetime) -> None:
     customer = Customer.objects.one(interaction.customer_id)
-    heard = Contact.objects.filter(interactions=interaction)
-    for contact in heard:
-        latest = contact.interactions.filter(deleted_at__isnull=True, counts_as__in=("attention", "personal")).order_by(
-            F("counts_at").desc()
-        )
-        contact.last_attention_at = latest.values_list("counts_at", flat=True).first()
-        Contact.objects.filter(pk=contact.pk).update(last_attention_at=contact.last_attention_at)
+    hear(list(Contact.objects.filter(interactions=interaction).values_list("pk", flat=True)))
     change = replace(change, felt=interaction.sentiment is not None)
     facts_changed(customer, change=change, now=now, scope=False)

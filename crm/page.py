@@ -11,10 +11,12 @@ from django.utils.dateparse import parse_date
 
 from accounts.models import User
 from crm.models import AgreedDate, Clock, Contact, ContactPoint, Customer, NoFollowUp, Task
+from crm.occasions import occasions_in
 from crm.panels import badges_for, panels_for
 from crm.permissions import may_change_interaction
 from crm.phone_input import calendar_region
 from crm.phones import spoken
+from crm.rhythm import rhythm_of
 from crm.rows import Phone
 from crm.sentence import facts_of, say
 from crm.silence import last_felt, with_silences
@@ -34,6 +36,7 @@ class Person:
     phones: list[Phone]
     emails: list[str]
     bad: list[str]
+    quiet: bool = False
 
 
 def page_context(clock: Clock, user: User, now: dt.datetime, params: QueryDict) -> dict[str, Any]:
@@ -43,7 +46,7 @@ def page_context(clock: Clock, user: User, now: dt.datetime, params: QueryDict) 
     # The sentence reads them from there.
     vars(customer)["no_follow_up_now"] = wishes
     context = history_context(clock, user, now, params)
-    people, own = _people(customer, calendar_region(clock.calendar))
+    people, own = _people(customer, calendar_region(clock.calendar), now)
     wait = wait_of(clock, now)
     numbers = [*own.phones, *(phone for person in people if not person.contact.left_on for phone in person.phones)]
     return context | {
@@ -60,6 +63,10 @@ def page_context(clock: Clock, user: User, now: dt.datetime, params: QueryDict) 
         "no_follow_up": next(iter(wishes), None),
         "panels": panels_for(clock, user, now),
         "badges": badges_for(clock, user, now),
+        "occasions": occasions_in((person.contact for person in people), [customer], now.astimezone(user.zone).date()),
+        "rhythm": rhythm_of(clock, wait, now),
+        "quiet": [person.contact for person in people if person.quiet],
+        "against": [person.contact for person in people if person.contact.is_against],
         "their_time": their_time(customer.time_zone, user.zone, now),
         "tags": list(customer.tags.all()),
         "referrer": customer.referred_by if clock.sees_referrer else None,  # type: ignore[attr-defined]
@@ -100,24 +107,26 @@ def _date(text: str) -> dt.date | None:
         return None
 
 
-def _people(customer: Customer, region: str) -> tuple[list[Person], Person]:
+def _people(customer: Customer, region: str, now: dt.datetime) -> tuple[list[Person], Person]:
     """People still known of, those who left last; and the points of the customer itself. Two queries."""
     points: dict[int | None, list[ContactPoint]] = {}
     for point in ContactPoint.objects.filter(customer=customer):
         points.setdefault(point.contact_id, []).append(point)
-    contacts = Contact.objects.filter(customer=customer, archived_at=None).order_by("left_on", "id")
+    contacts = customer.contacts.filter(archived_at=None).order_by("left_on", "id")
     rows = sorted(contacts[:MOST], key=lambda contact: (contact.left_on is not None, contact.pk))
     own = Contact(customer=customer, name=customer.name)
-    return [_person(row, points.get(row.pk, []), region) for row in rows], _person(own, points.get(None, []), region)
+    found = [_person(row, points.get(row.pk, []), region, quiet=row.is_quiet(now)) for row in rows]
+    return found, _person(own, points.get(None, []), region)
 
 
-def _person(contact: Contact, points: list[ContactPoint], region: str) -> Person:
+def _person(contact: Contact, points: list[ContactPoint], region: str, *, quiet: bool = False) -> Person:
     good = [point for point in points if point.bad_since is None]
     return Person(
         contact,
         [Phone(point.value, spoken(point.value, region)) for point in good if point.kind == "phone"],
         [point.value for point in good if point.kind == "email"],
         [point.value for point in points if point.bad_since is not None],
+        quiet,
     )
 
 

@@ -16,6 +16,7 @@ from crm.models import Contact, Customer, Tag
 from crm.models.contact import PointKind
 from crm.ownership import primary_team, reassign
 from crm.points import set_points
+from crm.quiet import date_quiet
 from crm.scope import calendar_of
 from crm.search import plain, reindex
 from crm.stale import Overtaken, claim_version
@@ -132,6 +133,7 @@ def save_contact(
     set_points(contact.customer, contact, PointKind.PHONE, phones)
     set_points(contact.customer, contact, PointKind.EMAIL, emails)
     reindex([contact.customer_id])
+    date_quiet([contact.pk])
 
 
 @transaction.atomic
@@ -143,6 +145,7 @@ def set_left(contact: Contact, day: dt.date | None) -> None:
     locked.left_on = day
     locked.version += 1
     locked.save(update_fields=["left_on", "version", "changed_at"])
+    date_quiet([locked.pk])
 
 
 def _save_extras(customer: Customer, extras: Extras) -> None:

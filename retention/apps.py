@@ -26,11 +26,17 @@ class RetentionConfig(AppConfig):
         self._add_care()
 
     def _add_care(self) -> None:
+        from alerts import nightly
         from crm.events import listen
-        from retention import watch
+        from crm.quiet import tell_quiet
+        from crm.rhythm import refresh_stale
+        from retention import quiet, watch
 
         # After the promises: it reads nothing of theirs.
         listen(watch.keep, position=30)
+        tell_quiet(quiet.date)
+        nightly.register("rhythms", refresh_stale, order=40)
+        nightly.register("quiet people", quiet.refresh, order=50)
 
     def _add_boards_and_nights(self) -> None:
         from alerts import nightly, pump

@@ -85,4 +85,7 @@ class ContactForm(forms.ModelForm):  # type: ignore[type-arg]
         data = super().clean() or self.cleaned_data
         if data.get("stance") == Stance.AGAINST and not data.get("stance_why"):
             self.add_error("stance_why", _("Say why, so that we can mend it."))
+        if "stance" in self.changed_data and "stance_on" not in self.changed_data:
+            # A new stance does not keep the old one's day.
+            data["stance_on"] = timezone.localdate() if data.get("stance") else None
         return data

@@ -74,6 +74,12 @@ class Contact(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def is_against(self) -> bool:
+        """Somebody who decides is against us."""
+        gone = self.left_on or self.archived_at
+        return not gone and self.influence == Influence.DECIDES and self.stance == Stance.AGAINST
+
     def is_quiet(self, now: dt.datetime) -> bool:
         """W8: somebody who decides or influences has heard nothing for twice the customer's maximum."""
         if self.left_on or self.archived_at or self.influence not in DECISIVE:

@@ -22,6 +22,7 @@ from crm.models import Contact, Customer
 from crm.profile import save_contact, set_left
 from crm.querysets import CustomerQuerySet
 from crm.stale import Edit, Overtaken, base_of, read_edit
+from crm.stance import stances_of
 from crm.views.drawer import saved
 
 GET_POST = ["GET", "HEAD", "POST"]
@@ -107,6 +108,7 @@ def _form_page(
         "base": base,
         "choices": edit.choices if edit else [],
         "by": latest.history_user if latest else None,
+        "stances": stances_of(fresh.instance),
     }
     return render(request, "crm/contact_form.html", context, status=status)
 

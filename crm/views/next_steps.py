@@ -24,7 +24,8 @@ def task_create(request: HttpRequest, pk: int) -> HttpResponse:
     """A next step with a date."""
     user = person(request)
     customer = get_customer_for(user, pk)
-    form = NextStepForm(request.POST if request.method == "POST" else None)
+    said = {name: request.GET[name] for name in ("title", "due_on", "channel") if request.GET.get(name)}
+    form = NextStepForm(request.POST if request.method == "POST" else None, initial=said)
     if form.is_bound and form.is_valid():
         data = form.cleaned_data
         calendar = Clock.objects.select_related("calendar").get(pk=pk).calendar

@@ -17,6 +17,7 @@ from accounts.requests import person
 from crm.listing import Listing, View, read_view
 from retention.board import Board, Choices, board_of, choices_for
 from retention.board_words import distribution_title, opening, owners_title, span_words
+from retention.care import care_of
 from retention.trend import (
     MONTHS,
     WEEKS,
@@ -56,6 +57,7 @@ def at_risk(request: HttpRequest) -> HttpResponse:
         "more_owners": board.owners[FIRST:],
         "filters": _filters(view, choices, span),
         "team_chips": _team_chips(view, choices, span),
+        "care": care_of(view, user, now),
         "worst": worst_of(Listing(view, user, now).rows, user, now),
         "reader": user,
     }

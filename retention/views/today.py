@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 from accounts.requests import is_fragment, person
 from retention.today import day_of
 from retention.today_more import climbed_to, logged_by_others, reward_of, steps_of
+from retention.today_occasions import occasions_of
 from retention.today_words import opening
 
 
@@ -28,6 +29,7 @@ def today(request: HttpRequest) -> HttpResponse:
         "coming": [step for step in steps if not step.now],
         "opening": opening(user, day, steps, now),
         "by_others": logged_by_others(user, now),
+        "occasions": occasions_of(user, now),
         "now": now,
     }
     if user.is_supervisor:

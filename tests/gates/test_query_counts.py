@@ -54,7 +54,7 @@ def fill(stage: Cast, first: int, last: int) -> None:
     for one in made:
         plan(one, stage.ana, "Paso", days=-1)
     busy_page(made[0], stage.ana, last - first) if first == 0 else busy_page(page_of(), stage.ana, last - first)
-    sour = Interaction.objects.filter(customer__in=made[1:])
+    sour = Interaction.objects.filter(customer__in=made)
     sour.update(sentiment=1)
     facts_changed(Customer.objects.filter(pk__in=[one.pk for one in made]), change=Change("import"), now=NOW)
     run_sweep(NOW)

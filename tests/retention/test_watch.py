@@ -19,11 +19,12 @@ from crm.choices import Outcome
 from crm.events import Change, facts_changed
 from crm.listing import Listing, View
 from crm.log import NextStep, delete_interaction, edit_interaction, undo_interaction
-from crm.models import Customer, Interaction
+from crm.models import Contact, Customer, Interaction
+from retention.care import care_of
 from retention.models import SaidContent, WatchEntry
 from retention.watch import say_content, take_back
 from tests.cast import Cast
-from tests.portfolio import NOW, at, client_of, clock_of, entry_of, logged
+from tests.portfolio import NOW, at, client_of, clock_of, entry_of, logged, person_at
 
 pytestmark = pytest.mark.django_db
 
@@ -208,3 +209,18 @@ def test_a_word_needs_its_reason_and_undoes_from_the_toast(cast: Cast, solis: Cu
     assert "says so: “They laughed.”" in shown
     assert client.post(toast["undo"], headers={"HX-Request": "true"}).status_code == 204
     assert stretches(solis) == [("11-10", "")]
+
+
+def test_at_risk_counts_what_the_lists_count(cast: Cast, solis: Customer) -> None:
+    logged(solis, cast.ana, "11-10 11:00", sentiment=1)
+    somebody = person_at(solis, "Julián Solís")
+    Contact.objects.filter(pk=somebody.pk).update(influence="decides", stance="against", quiet_at=NOW)
+    other = client_of(cast.bruno, "Hotel Rías", cast.iberia)
+    logged(other, cast.bruno, "11-12 11:00", sentiment=2)
+    shown = " ".join(page(cast.carla, "/at-risk/").split())
+    for words in ("2 are not content", "somebody has gone quiet at 1", "who decides is against us at 1"):
+        assert words in shown
+    assert "rhythm" not in shown.split("What the clock does not see")[1][:2000]
+    for one in care_of(View(), cast.carla, NOW):
+        listed = page(cast.carla, f"/customers/{one.url}")
+        assert f'<h2 id="list-count"> {one.count} client' in " ".join(listed.split())
