@@ -135,7 +135,7 @@ def _climbed(alert: Alert, reader: User, now: dt.datetime) -> Line:
     owner = alert.customer.owner.name if alert.customer.owner else _("nobody yet")
     about = {
         "owner": owner,
-        "kind": alert.get_family_display(),
+        "kind": _lower(alert.get_family_display()),
         "day": short_date(_day(alert.oldest_due_at, reader), today),
     }
     if alert.closed_at is None:
@@ -155,9 +155,9 @@ def kept_group(reader: User, now: dt.datetime) -> Told:
     if not this.total:
         return None
     page = links.page("retention:promises-kept")
-    lines = [Line(_("This week"), _kept(this), page)]
+    lines = [Line(_kept(this), _("this week"), page)]
     if before.total:
-        lines.append(Line(_("The four weeks before"), _kept(before), page))
+        lines.append(Line(_kept(before), _("the four weeks before"), page))
     return _("%(kept)s of %(total)s promises kept") % {"kept": this.kept, "total": this.total}, Group(
         _("Promises kept"), lines
     )
@@ -235,6 +235,11 @@ def mended_group(since: dt.datetime, now: dt.datetime) -> Told:
     total = sum(n for _clause, n in counted)
     subject = ngettext("the night mended %(n)s thing", "the night mended %(n)s things", total) % {"n": total}
     return subject, Group(_("Mended by the nightly audit"), [Line(str(n), _(clause)) for clause, n in counted])
+
+
+def _lower(words: object) -> str:
+    text = str(words)
+    return text[:1].lower() + text[1:]
 
 
 def _more(n: int) -> str:

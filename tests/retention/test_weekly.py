@@ -94,7 +94,7 @@ def test_it_says_who_climbed_and_whose_client_it_is(cast: Cast) -> None:
         opened_at=at("11-18 09:00"), oldest_due_at=at("11-18 09:00"), oldest_kind="attention",
     )  # fmt: skip
     AlertEvent.objects.create(alert=alert, kind=EventKind.CLIMBED, rung=Rung.SUPERVISOR, at=at("11-20 09:00"))
-    assert "Ferretería Solís: with Ana Torres; Waited too long, since 18 Nov, still open" in said(cast.carla)
+    assert "Ferretería Solís: with Ana Torres; waited too long, since 18 Nov, still open" in said(cast.carla)
     assert "Ferretería Solís" not in said(cast.fatima)
     assert said(cast.eva) == ""
 
@@ -125,7 +125,7 @@ def test_promises_kept_stand_beside_the_weeks_before(cast: Cast) -> None:
     with time_machine.travel(at("11-20 12:00"), tick=False):
         logged(kept, cast.ana, "11-20 12:00")
     assert late.pk
-    assert "This week: 1 of 2 (50 %)" in said(cast.carla)
+    assert "1 of 2 (50 %): this week" in said(cast.carla)
 
 
 def test_absences_without_cover_and_clients_handed_over(cast: Cast) -> None:
