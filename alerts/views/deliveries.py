@@ -24,6 +24,7 @@ from alerts.budget import new_delivery
 from alerts.choices import Purpose
 from alerts.mail.trail import ICONS, TONES, reason_words, title_of, trail_of
 from alerts.mail.why import items_of, why_of
+from alerts.mail.why_not import search
 from alerts.models import Alert, Delivery
 from alerts.send import blanked
 from crm.keyset import Key, Stretch, page_of, read_cursor
@@ -64,7 +65,15 @@ def delivery_list(request: HttpRequest) -> HttpResponse:
     page = page_of(Delivery.objects.visible_to(user), ORDER, cursor, PAGE)
     mails = Delivery.objects.select_related("to_user").defer("text_body", "html_body", "attachments")
     found = mails.in_bulk(page.pks)
-    about = {"rows": _rows(found[pk] for pk in page.pks), "page": page, "reader": user, "is_first": cursor is None}
+    asked = " ".join(request.GET.get("client", "").split())[:80]
+    about = {
+        "rows": _rows(found[pk] for pk in page.pks),
+        "page": page,
+        "reader": user,
+        "is_first": cursor is None,
+        "asked": asked,
+        "clients": search(asked, user, timezone.now()),
+    }
     return render(request, "alerts/delivery_list.html", about)
 
 

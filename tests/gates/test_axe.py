@@ -89,6 +89,7 @@ def of_manager(scene: Scene) -> list[str]:
         "/", f"/ {DRAWER}", "/customers/", f"/customers/{pk}/", f"/customers/{pk}/changes/", f"/customers/{pk}/edit/",
         "/customers/new/", f"/customers/{pk}/person/", f"/customers/{pk}/agreed-date/", "/alerts/",
         f"/alerts/{scene.alert.pk}/", "/alerts/?tab=snoozed", "/sent-mail/", f"/sent-mail/{scene.mail.pk}/",
+        f"/sent-mail/?client={scene.customer.name}",
         f"/log/?customer={pk}", "/preferences/", "/nowhere/", f"/away/{scene.customer.owner_id}/",
         f"/people/{scene.customer.owner_id}/",
     ]  # fmt: skip
