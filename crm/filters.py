@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.models import Team, User
 from crm.choices import Stage
-from crm.listing import MARKS, NOBODY, PRIVATE_MARKS, SORTS, TEAM_SORTS, View
+from crm.listing import MARKS, NOBODY, PRIVATE_MARKS, SORTS, TEAM_SORTS, View, moved_words
 from crm.models import Segment
 from crm.models.clock import State
 
@@ -109,7 +109,7 @@ PROMISE_WORDS = {
 }
 
 #: Parameters that the filter form carries along unseen.
-_KEPT = ("tab", "state", "mark", "currency", "promises", "due_within", "ratio_from", "ratio_to")
+_KEPT = ("tab", "state", "mark", "currency", "promises", "moved", "due_within", "ratio_from", "ratio_to")
 
 
 def _teams(user: User) -> Any:
@@ -171,6 +171,8 @@ def _taken(view: View, choices: list[Choice]) -> Iterable[Chip]:
         yield Chip(label, replace(view, currency="").address(), True)
     if view.promises:
         yield Chip(str(PROMISE_WORDS[view.promises]), replace(view, promises="").address(), True)
+    if view.moved:
+        yield Chip(moved_words(view.moved), replace(view, moved="").address(), True)
     if view.due_within is not None:
         label = _("due within %(days)s days") % {"days": view.due_within}
         yield Chip(label, replace(view, due_within=None).address(), True)

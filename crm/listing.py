@@ -6,6 +6,7 @@ Filters and orders work on Clock (its copies of the scope), joined with Customer
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from urllib.parse import urlencode
@@ -40,10 +41,15 @@ NOBODY = "none"
 #: Clients to whom a promise was broken lately, or all were kept; and who are promised their own, a shared promise, or
 #: that to everybody.
 PROMISES = ("broken", "kept", "own", "shared", "everybody")
+_MOVED = re.compile(r"[a-z]{1,12}(-[a-z]{1,12}){1,2}")
 
 #: Says in SQL to which clients one of PROMISES holds, lately or at an instant.
 Promised = Callable[[str, dt.datetime], Q]
 _promised: list[Promised] = []
+#: Says in SQL which clients of a view moved between states in the week before an instant, as `view.moved` names it.
+Moved = Callable[["View", User, dt.datetime], Q]
+_moved: list[Moved] = []
+_moved_words: list[Callable[[str], str]] = []
 
 
 def tell_promises(promised: Promised) -> None:
@@ -51,12 +57,23 @@ def tell_promises(promised: Promised) -> None:
     _promised[:] = [promised]
 
 
+def tell_moved(moved: Moved, words: Callable[[str], str]) -> None:
+    """Let the app that knows the past say who moved between states, and in words; called when the app starts."""
+    _moved[:], _moved_words[:] = [moved], [words]
+
+
+def moved_words(name: str) -> str:
+    """What a movement is called among the filters."""
+    return _moved_words[0](name) if _moved_words else name
+
+
 @dataclass(frozen=True)
 class View:
     """What a person asked for, as read from the address; what makes no sense there is left out.
 
     `owner`, `team`, `segment` are ids as text, or "none". `as_of` holds the instant that states are read at, as a
-    dashboard printed it. `teams` is the tab of clients that are not one's own. Ratios are multiples of the promise.
+    dashboard printed it. `moved` names a movement between states of that week, and takes in those who left the scope or
+    were archived since. `teams` is the tab of clients that are not one's own. Ratios are multiples of the promise.
     """
 
     q: str = ""
@@ -68,6 +85,7 @@ class View:
     stage: str = ""
     currency: str = ""
     promises: str = ""
+    moved: str = ""
     archived: bool = False
     due_within: int | None = None
     ratio_from: float | None = None
@@ -80,7 +98,7 @@ class View:
         """The view as parameters of an address, without cursor."""
         if self.teams:
             yield "tab", "teams"
-        for name in ("q", "owner", "team", "segment", "stage", "currency", "promises"):
+        for name in ("q", "owner", "team", "segment", "stage", "currency", "promises", "moved"):
             if value := getattr(self, name):
                 yield name, value
         yield from (("state", state) for state in self.states)
@@ -122,6 +140,7 @@ def read_view(params: QueryDict) -> View:
         stage=stage if (stage := params.get("stage", "")) in Stage.values else "",
         currency=money.upper() if len(money := params.get("currency", "")) == 3 and money.isalpha() else "",
         promises=promises if (promises := params.get("promises", "")) in PROMISES else "",
+        moved=moved if _MOVED.fullmatch(moved := params.get("moved", "")) else "",
         archived=params.get("archived") == "1",
         due_within=_whole(params.get("due_within", "")),
         ratio_from=_number(params.get("ratio_from", "")),
@@ -135,7 +154,8 @@ def read_view(params: QueryDict) -> View:
         view = replace(
             view, marks=tuple(m for m in view.marks if m not in PRIVATE_MARKS), segment="", stage="", currency=""
         )
-        view = replace(view, promises="", archived=False, sort=view.sort if view.sort in TEAM_SORTS else "due")
+        sort = view.sort if view.sort in TEAM_SORTS else "due"
+        view = replace(view, promises="", moved="", archived=False, sort=sort)
     if view.sort == "ratio" and not view.has_ratio_order:
         view = replace(view, sort="due")
     return view
@@ -211,11 +231,7 @@ class Listing:
 
     def _narrowed(self, rows: QuerySet[Clock]) -> QuerySet[Clock]:
         view = self.view
-        rows = rows.filter(self._stage_q(), self._state_q(), self._mark_q())
-        for name in ("owner", "team", "segment"):
-            value = getattr(view, name)
-            if value:
-                rows = rows.filter(**{f"{name}__isnull": True} if value == NOBODY else {name: int(value)})
+        rows = rows.filter(self._scope_q(), self._state_q(), self._mark_q())
         if view.q:
             rows = rows.filter(search_q(view.q, "customer__search_text"))
         if view.currency:
@@ -227,6 +243,17 @@ class Listing:
         if view.ratio_from is not None or view.ratio_to is not None:
             rows = self._within_ratio(rows)
         return rows
+
+    def _scope_q(self) -> Q:
+        """Owner, team, segment and stage as they are now, unless the view is about who moved."""
+        if self.view.moved and _moved:
+            return _moved[0](self.view, self.user, self.at)
+        scope = self._stage_q()
+        for name in ("owner", "team", "segment"):
+            value = getattr(self.view, name)
+            if value:
+                scope &= Q(**{f"{name}__isnull": True} if value == NOBODY else {name: int(value)})
+        return scope
 
     def _stage_q(self) -> Q:
         view = self.view

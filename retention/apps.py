@@ -40,9 +40,11 @@ class RetentionConfig(AppConfig):
 
     def _add_boards_and_nights(self) -> None:
         from alerts import nightly, pump
-        from crm.listing import tell_promises
+        from crm.listing import tell_moved, tell_promises
         from retention import calendar_changes, customer_page, pages, recounts
         from retention.audit import audit
+        from retention.moves import moved
+        from retention.moves_words import filter_words
         from retention.policy_changes import waits
         from retention.promises_kept import promised
         from retention.snapshots import write_last_day
@@ -53,6 +55,7 @@ class RetentionConfig(AppConfig):
         customer_page.register()
         pages.register()
         tell_promises(promised)
+        tell_moved(moved, filter_words)
         # Before the audit mends: the evening as it was.
         nightly.register("snapshots", write_last_day, order=20)
         nightly.register("audit", audit, order=30)

@@ -7,7 +7,7 @@ then and not settled by then, by the time of entry; and each save of a client ke
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.db import connection
@@ -33,7 +33,7 @@ bounds (first_end, last_end) AS (SELECT MIN(ends), MAX(ends) FROM evenings),
 saves AS (
     SELECT h.*, CASE WHEN h.history_type = '+' AND h.added_at < h.history_date
                      THEN h.added_at ELSE h.history_date END AS known_from
-      FROM {history} h
+      FROM {history} h{saved_among}
 ),
 versions AS (
     SELECT s.*, LEAD(s.known_from) OVER (PARTITION BY s.id ORDER BY s.known_from, s.history_id) AS known_until
@@ -61,7 +61,7 @@ owed AS (
       JOIN bounds ON d.created_at <= bounds.last_end
            AND (COALESCE(d.met_entered_at, d.cancelled_at) IS NULL
                 OR COALESCE(d.met_entered_at, d.cancelled_at) > bounds.first_end)
-     WHERE d.kind IN ({silences})
+     WHERE d.kind IN ({silences}){owed_among}
 ),
 seen AS (
     SELECT e.day, e.calendar_id, s.customer_id, s.owner_id, s.team_id, s.segment_id, s.value, s.currency,
@@ -79,17 +79,26 @@ seen AS (
 """
 
 
-def seen_at(evenings: Iterable[Evening]) -> tuple[str, list[Any]]:
+#: The ids of some clients: a SELECT, and its values.
+Among = tuple[str, Sequence[Any]]
+
+
+def seen_at(evenings: Iterable[Evening], among: Among | None = None) -> tuple[str, list[Any]]:
     """Return the start of a statement, and its values, after which `seen` can be asked: one row a date and client.
 
     Columns: day, calendar_id, customer_id, owner_id, team_id, segment_id, value, currency, state. Archived, leaving and
-    departed clients have none. The calendar is that of the team or owner of then, by the teams of today (T5).
+    departed clients have none; with `among` only those clients are looked at, by their indexes. The calendar is that of
+    the team or owner of then, by the teams of today (T5).
     """
     rows = list(evenings)
     typed = "(%s, CAST(%s AS date), CAST(%s AS timestamptz))" if connection.vendor == "postgresql" else "(%s, %s, %s)"
     adapt = connection.ops.adapt_datetimefield_value
     values = [one for calendar, day, ends in rows for one in (calendar, day.isoformat(), adapt(ends))]
+    if among is not None:
+        values += [*among[1], *among[1]]
     sql = _SEEN.format(
+        saved_among=f" WHERE h.id IN ({among[0]})" if among else "",
+        owed_among=f" AND d.customer_id IN ({among[0]})" if among else "",
         evenings=", ".join([typed] * len(rows)),
         history=table(Customer.history.model),
         people=table(User),

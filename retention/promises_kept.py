@@ -36,9 +36,7 @@ def _kept(at: dt.datetime, since: dt.datetime) -> Q:
 def _late(at: dt.datetime, since: dt.datetime) -> Q:
     """Promises whose time came in the period and that were not met by then; one replaced before its time is none."""
     unmet = Q(met_at__isnull=True, cancelled_at__isnull=True) | Q(met_at__gt=F("due_at"))
-    return Q(due_at__gte=since, due_at__lte=at) & (
-        unmet | Q(cancelled_at__isnull=False, breached_at__isnull=False)
-    )
+    return Q(due_at__gte=since, due_at__lte=at) & (unmet | Q(cancelled_at__isnull=False, breached_at__isnull=False))
 
 
 def _rows(which: Q) -> QuerySet[Deadline]:

@@ -3,6 +3,7 @@ from django.urls import path, re_path
 from retention.views import (
     alert_day,
     at_risk,
+    at_risk_week,
     calendars,
     people,
     promises,
@@ -20,6 +21,7 @@ app_name = "retention"
 urlpatterns = [
     path("", today.today, name="today"),
     path("at-risk/", at_risk.at_risk, name="at-risk"),
+    path("at-risk/week/", at_risk_week.at_risk_week, name="at-risk-week"),
     re_path(r"^at-risk/(?P<day>\d{4}-\d{2}-\d{2})/$", alert_day.alert_day, name="alert-day"),
     path("promises-kept/", promises_kept.promises_kept, name="promises-kept"),
     path("watch-list/", watch.watch_list, name="watch-list"),

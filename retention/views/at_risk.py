@@ -60,6 +60,7 @@ def at_risk(request: HttpRequest) -> HttpResponse:
         "care": care_of(view, user, now),
         "worst": worst_of(Listing(view, user, now).rows, user, now),
         "reader": user,
+        "week_url": reverse("retention:at-risk-week") + view.address().rstrip("?"),
     }
     return render(request, "retention/at_risk.html", context)
 

@@ -161,6 +161,8 @@ retention:today                         GET     in     200  200   200   200   20
 retention:today                         POST    in     405  405   405   405   405    405
 retention:at-risk                       GET     in     403  403   403   200   200    200
 retention:at-risk                       POST    in     405  405   405   405   405    405
+retention:at-risk-week                  GET     in     403  403   403   200   200    200
+retention:at-risk-week                  POST    in     405  405   405   405   405    405
 retention:alert-day                     GET     in     403  403   403   200   200    200
 retention:alert-day                     POST    in     405  405   405   405   405    405
 retention:promises-kept                 GET     in     403  403   403   200   200    200

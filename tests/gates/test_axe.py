@@ -105,6 +105,7 @@ def test_pages_of_a_supervisor_and_of_nobody(pages: Pages, cast: Cast) -> None:
         "/",
         "/alerts/",
         "/at-risk/",
+        "/at-risk/week/",
         f"/at-risk/{NOW:%Y-%m-%d}/",
         "/promises-kept/",
         "/watch-list/",

@@ -42,6 +42,8 @@ PAGES = (
     "/alerts/?tab=waiting",
     "/alerts/?kind=promise",
     "/at-risk/",
+    "/at-risk/week/",
+    "/customers/?moved=came-overdue",
     f"/at-risk/{NOW:%Y-%m-%d}/",
     "/promises-kept/",
     "/watch-list/",

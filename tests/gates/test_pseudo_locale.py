@@ -230,7 +230,7 @@ def addresses(scene: Scene) -> list[tuple[str, str]]:
         f"/away/{scene.customer.owner_id}/", f"/people/{scene.customer.owner_id}/",
     ]  # fmt: skip
     mails = [f"/sent-mail/{pk}/" for pk in Delivery.objects.exclude(pk=mail).values_list("pk", flat=True)]
-    theirs = ["/", "/alerts/", "/at-risk/", "/team/", "/watch-list/", "/people/", f"/customers/{pk}/"]
+    theirs = ["/", "/alerts/", "/at-risk/", "/at-risk/week/", "/team/", "/watch-list/", "/people/", f"/customers/{pk}/"]
     settings_of = ["", "everybody/", f"customers/{pk}/", f"changes/{PolicyChange.objects.get().pk}/"]
     nobodys = [
         "/accounts/login/", "/accounts/password/reset/", "/accounts/password/reset/done/", "/accounts/inactive/",

@@ -96,6 +96,7 @@ def pages() -> dict[str, tuple[str, str, str, bool]]:
         "alerts: part": ("ana", "get", "/alerts/", True),
         "alert": ("ana", "get", f"/alerts/{alert}/", False),
         "at risk": ("carla", "get", "/at-risk/", False),
+        "who moved this week": ("carla", "get", "/at-risk/week/", False),
         "alerts of a date": ("carla", "get", f"/at-risk/{NOW:%Y-%m-%d}/", False),
         "promises kept": ("carla", "get", "/promises-kept/", False),
         "watch list": ("ana", "get", "/watch-list/", False),

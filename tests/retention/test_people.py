@@ -6,6 +6,7 @@ import datetime as dt
 import html as markup
 import re
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 import time_machine
@@ -30,7 +31,7 @@ def _tuesday_morning() -> Iterator[None]:
 
 def build(cast: Cast) -> None:
     for number, day in enumerate(("10-01", "10-14", "10-27", "10-29", "11-12", "11-20")):
-        worth = {"annual_value": 1000 * (number + 1), "currency": "EUR" if number % 2 else "COP"}
+        worth: dict[str, Any] = {"annual_value": 1000 * (number + 1), "currency": "EUR" if number % 2 else "COP"}
         logged(client_of(cast.ana, f"Client {number}", cast.iberia, **worth), cast.ana, f"{day} 11:00")
     logged(client_of(cast.ana, "Guest", cast.andes), cast.ana, "10-01 10:00")
     run_sweep(NOW)
