@@ -39,7 +39,7 @@ class RetentionConfig(AppConfig):
         nightly.register("quiet people", quiet.refresh, order=50)
 
     def _add_boards_and_nights(self) -> None:
-        from alerts import nightly, pump
+        from alerts import nightly, pump, weekly
         from crm.listing import tell_moved, tell_promises
         from retention import calendar_changes, customer_page, pages, recounts
         from retention.audit import audit
@@ -48,10 +48,12 @@ class RetentionConfig(AppConfig):
         from retention.policy_changes import waits
         from retention.promises_kept import promised
         from retention.snapshots import write_last_day
+        from retention.weekly import compose
 
         pump.register("retention.tasks.change_promises", waits)
-        pump.register("retention.tasks.change_calendars", calendar_changes.waits)
         pump.register("retention.tasks.recount", recounts.waits)
+        pump.register("retention.tasks.change_calendars", calendar_changes.waits)
+        weekly.compose_by(compose)
         customer_page.register()
         pages.register()
         tell_promises(promised)
