@@ -31,6 +31,7 @@ class AlertsConfig(AppConfig):
         ownership.on_reassign(reassign)
 
     def _add_pages_and_nights(self) -> None:
+        from accounts import settings_pages
         from accounts.navigation import NavEntry, register
         from alerts import housekeeping, nightly
         from alerts.alert_list import badge
@@ -38,6 +39,16 @@ class AlertsConfig(AppConfig):
         register(NavEntry(label=_("Alerts"), url_name="alerts:alert-list", icon="bell", order=30, badge=badge))
         register(
             NavEntry(label=_("Sent mail"), url_name="alerts:delivery-list", icon="mail-opened", order=80, foot=True)
+        )
+        settings_pages.register(
+            settings_pages.SettingsPage(
+                label=_("Mail"),
+                says=_("Whether mails leave and arrive, a test mail, and how each kind looks."),
+                url_name="alerts:settings-mail",
+                icon="mail",
+                order=70,
+                visible=lambda user: user.is_administrator,
+            )
         )
         nightly.register("calendars", housekeeping.extend_calendars, order=10)
         nightly.register("mails", housekeeping.prune_bodies, order=80)

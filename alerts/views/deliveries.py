@@ -25,6 +25,7 @@ from alerts.choices import Purpose
 from alerts.mail.trail import ICONS, TONES, reason_words, title_of, trail_of
 from alerts.mail.why import items_of, why_of
 from alerts.mail.why_not import search
+from alerts.mail_state import SHOWN, shown
 from alerts.models import Alert, Delivery
 from alerts.send import blanked
 from crm.keyset import Key, Stretch, page_of, read_cursor
@@ -32,6 +33,21 @@ from crm.keyset import Key, Stretch, page_of, read_cursor
 PAGE = 50
 # The decorator's own type knows only views without arguments.
 _policy: Any = csp
+#: Of a mail in a frame nothing runs, loads or is sent.
+in_a_frame = _policy(
+    {
+        "default-src": [NONE],
+        "script-src": [NONE],
+        "style-src": [UNSAFE_INLINE],
+        "img-src": [NONE],
+        "font-src": [NONE],
+        "connect-src": [NONE],
+        "form-action": [NONE],
+        "base-uri": [NONE],
+        "frame-ancestors": [SELF],
+        "sandbox": ["allow-popups", "allow-popups-to-escape-sandbox"],
+    }
+)
 #: Newest first.
 ORDER = [Stretch(Q(), (Key("pk", int, down=True),))]
 
@@ -62,7 +78,9 @@ def delivery_list(request: HttpRequest) -> HttpResponse:
     user = person(request)
     back = "before" in request.GET
     cursor = read_cursor(request.GET.get("before" if back else "after", ""), ORDER, back=back)
-    page = page_of(Delivery.objects.visible_to(user), ORDER, cursor, PAGE)
+    which = request.GET.get("show", "")
+    rows = Delivery.objects.visible_to(user).filter(shown(which, user, timezone.now()))
+    page = page_of(rows, ORDER, cursor, PAGE)
     mails = Delivery.objects.select_related("to_user").defer("text_body", "html_body", "attachments")
     found = mails.in_bulk(page.pks)
     asked = " ".join(request.GET.get("client", "").split())[:80]
@@ -72,6 +90,7 @@ def delivery_list(request: HttpRequest) -> HttpResponse:
         "reader": user,
         "is_first": cursor is None,
         "asked": asked,
+        "which": which if which in SHOWN else "",
         "clients": search(asked, user, timezone.now()),
     }
     return render(request, "alerts/delivery_list.html", about)
@@ -97,20 +116,7 @@ def delivery_detail(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_safe
 @xframe_options_sameorigin
-@_policy(
-    {
-        "default-src": [NONE],
-        "script-src": [NONE],
-        "style-src": [UNSAFE_INLINE],
-        "img-src": [NONE],
-        "font-src": [NONE],
-        "connect-src": [NONE],
-        "form-action": [NONE],
-        "base-uri": [NONE],
-        "frame-ancestors": [SELF],
-        "sandbox": ["allow-popups", "allow-popups-to-escape-sandbox"],
-    }
-)
+@in_a_frame
 def delivery_letter(request: HttpRequest, pk: int) -> HttpResponse:
     """The mail as it looked, for the frame of its page: nothing in it runs, loads or is sent; secrets are blanked."""
     delivery = get_delivery_for(person(request), pk)
@@ -129,4 +135,4 @@ def test_mail(request: HttpRequest) -> HttpResponse:
     user = person(request)
     now = timezone.now()
     new_delivery(user, Purpose.TEST, now, now=now).save()
-    return done(request, _("A test mail is on its way to %(address)s.") % {"address": user.email})
+    return done(request, _("A test mail is on its way to %(address)s.") % {"address": user.email}, event="mail-asked")

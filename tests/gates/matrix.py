@@ -152,6 +152,12 @@ alerts:delivery-list                    GET     in     200  200   200   200   20
 alerts:delivery-list                    POST    in     405  405   405   405   405    405
 alerts:delivery-test                    GET     in     405  405   405   405   405    405
 alerts:delivery-test                    POST    in     302  302   302   302   302    302
+alerts:settings-mail                    GET     in     403  403  403   403   403    200
+alerts:settings-mail                    POST    in     405  405  405   405   405    405
+alerts:settings-mail-look               GET     in     403  403  403   403   403    200
+alerts:settings-mail-look               POST    in     405  405  405   405   405    405
+alerts:settings-mail-test               GET     in     403  403  403   403   403    200
+alerts:settings-mail-test               POST    in     405  405  405   405   405    405
 alerts:delivery-detail                  GET     in     200  404   404   404   404    200
 alerts:delivery-detail                  POST    in     405  405   405   405   405    405
 alerts:delivery-letter                  GET     in     200  404   404   404   404    200

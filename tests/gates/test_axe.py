@@ -130,6 +130,7 @@ def test_promises(pages: Pages, cast: Cast) -> None:
         "/settings/calendars/new/",
         f"/settings/calendars/{cast.madrid.pk}/",
         f"/settings/calendars/changes/{calendar_changed(cast).pk}/",
+        "/settings/mail/",
         "/settings/what-counts/",
         "/settings/what-counts/history/",
         f"/settings/what-counts/history/{recounted(cast).pk}/",

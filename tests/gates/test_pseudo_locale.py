@@ -244,6 +244,7 @@ def addresses(scene: Scene) -> list[tuple[str, str]]:
         ("eva", "/settings/calendars/"),
         ("eva", "/settings/calendars/new/"),
         ("eva", f"/settings/calendars/{Calendar.objects.earliest('pk').pk}/"),
+        ("eva", "/settings/mail/"),
         ("eva", "/settings/what-counts/"),
         ("eva", "/settings/what-counts/history/"),
         ("eva", "/settings/what-counts/call/out/left_message/"),

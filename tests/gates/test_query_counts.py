@@ -107,6 +107,7 @@ def pages() -> dict[str, tuple[str, str, str, bool]]:
         "promise": ("eva", "get", "/settings/promises/everybody/", False),
         "calendars": ("carla", "get", "/settings/calendars/", False),
         "calendar": ("eva", "get", f"/settings/calendars/{Calendar.objects.earliest('pk').pk}/", False),
+        "mail settings": ("eva", "get", "/settings/mail/", False),
         "what counts": ("eva", "get", "/settings/what-counts/", False),
         "what counts: history": ("eva", "get", "/settings/what-counts/history/", False),
         "sent mail": ("ana", "get", "/sent-mail/", False),
