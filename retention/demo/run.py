@@ -13,6 +13,7 @@ from django.db.models import F
 from accounts.models import Calendar, Team, User
 from alerts.heartbeat import beat
 from alerts.models import Heartbeat
+from alerts.mornings import ensure_mornings
 from crm.agreements import stop_follow_up
 from crm.archive import change_stage
 from crm.choices import Stage
@@ -53,6 +54,8 @@ def build(now: dt.datetime, *, days: int = DAYS, progress: Callable[[float], Non
     if is_built():
         raise ValueError("The demo is here already; delete it first.")
     delete()
+    # The mornings of those who work here lie ahead: the demo's past is not theirs, and mails them nothing.
+    ensure_mornings(now)
     source = random.Random(SEED)
     end = now.replace(second=0, microsecond=0)
     start = (end - dt.timedelta(days=days)).replace(hour=5, minute=0)

@@ -53,6 +53,8 @@ def test_it_lives_through_its_days_and_goes_in_one_step(few: None) -> None:
     assert not Delivery.objects.filter(state__in=("sent", "perhaps_sent", "refused")).exists()
     assert Delivery.objects.filter(state="withheld", reason__icontains="demo").exists()
     assert audit(now) == []
+    # Whoever works here hears nothing of a past that never was.
+    assert not Delivery.objects.filter(to_user__is_demo=False).exists()
 
     assert run.delete() == 22
     assert not Customer.objects.exists()
