@@ -1,4 +1,5 @@
 from retention.models.calendar_change import CalendarChange
+from retention.models.measured import MeasuredAlert, MeasuredContact, MeasuredWeek
 from retention.models.policy import AttentionPolicy
 from retention.models.policy_change import PolicyChange
 from retention.models.recount import Recount, Recounted
@@ -9,6 +10,9 @@ __all__ = [
     "AttentionPolicy",
     "CalendarChange",
     "DailySnapshot",
+    "MeasuredAlert",
+    "MeasuredContact",
+    "MeasuredWeek",
     "PolicyChange",
     "Recount",
     "Recounted",
