@@ -82,9 +82,22 @@ class AccountAdapter(DefaultAccountAdapter):
         return reset_link(key)
 
     def send_password_reset_mail(self, user: Any, email: str, context: dict[str, Any]) -> None:
-        """Write it in the person's language, not in that of whoever asked."""
+        """Write it in the person's language, not in that of whoever asked.
+
+        Who was never invited (an import brought them), or no longer is, gets none: an administrator lets people in.
+        """
+        if user.invited_at is None and not user.has_usable_password():
+            return
         with translation.override(user.language):
             super().send_password_reset_mail(user, user.email, context)
+
+    def send_invitation(self, user: User, inviter: User) -> None:
+        """Mail `user` the link to choose a password, in their language; an answer goes to who invites."""
+        context = {"user": user, "inviter": inviter, "invitation_url": invitation_link(user)}
+        with translation.override(user.language):
+            message = self.render_mail("account/email/invitation", user.email, context)
+            message.reply_to = [inviter.email]
+            message.send()
 
     def render_mail(
         self,

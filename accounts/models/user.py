@@ -99,6 +99,10 @@ class User(AbstractBaseUser, PermissionsMixin):
     first_signed_in_at = models.DateTimeField(
         null=True, blank=True, help_text=_("Empty for somebody an import brought, not yet invited.")
     )
+    invited_at = models.DateTimeField(
+        null=True, blank=True, help_text=_("When the latest link to choose a password was made; empty when withdrawn.")
+    )
+    invited_by = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     address_refused_at = models.DateTimeField(
         null=True, blank=True, help_text=_("Their mail server said for good that it takes nothing.")
     )

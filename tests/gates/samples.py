@@ -19,7 +19,7 @@ from alerts.sweep import run_sweep
 from crm.choices import CountsAs, Outcome
 from crm.forms.contact import ContactForm
 from crm.forms.customer import CustomerForm
-from crm.models import Contact, Customer, Interaction, Segment, Task
+from crm.models import Attachment, Contact, Customer, Interaction, Segment, Task
 from crm.stale import base_of
 from crm.tasks import mark_done, plan_task
 from retention import calendar_changes, policy_changes
@@ -30,6 +30,7 @@ from retention.promise_form import seen_of
 from retention.watch import say_content
 from tests.cast import Cast
 from tests.portfolio import NOW, base_of_call, client_of, logged, person_at
+from tests.support.files import PDF, PNG, file_of, upload
 
 TODAY = NOW.date()
 
@@ -58,6 +59,8 @@ class Samples:
     counted: int
     calendar_change: CalendarChange
     recount: Recount
+    file: Attachment
+    file_by_bruno: Attachment
 
     def key(self, address: str) -> dict[str, Any]:
         """What `reverse` needs for an address."""
@@ -91,6 +94,7 @@ class Samples:
             "crm:customer-take#queue": self.queue,
             "crm:interaction-edit#by-bruno": self.call_by_bruno,
             "crm:task-done#of-bruno": self.task_of_bruno,
+            "crm:attachment-open#by-bruno": self.file_by_bruno,
         }
 
     def _row(self, name: str) -> Any:
@@ -101,6 +105,9 @@ class Samples:
             "accounts:absence-": self.absence,
             "crm:customer-": self.customer,
             "crm:note-": self.customer,
+            "crm:attachment-list": self.customer,
+            "crm:attachment-add": self.customer,
+            "crm:attachment-": self.file,
             "crm:contact-create": self.customer,
             "crm:contact-": self.person,
             "crm:task-create": self.customer,
@@ -169,6 +176,8 @@ class Samples:
             "crm:contact-create": {"name": "Marta Gil"},
             "crm:contact-edit": form_data(ContactForm(instance=self.person, customer=self.customer, user=self.ana))
             | {"role": "buys"},
+            "crm:attachment-add": {"uploads": upload("Oferta.pdf", PDF), "whole": "1"},
+            "crm:attachment-rename": {"title": "Oferta de mayo.pdf"},
             "crm:task-create": {"title": "Send the offer", "due_on": later},
             "crm:agreed-date": {"day": later, "reason": "They are on holiday"},
             "crm:no-follow-up": {"reason": "They asked for it", "review_on": later},
@@ -177,6 +186,13 @@ class Samples:
             "alerts:mail-snooze": {"days": 1},
             "alerts:alert-snooze": {"days": 1, "reason": "They asked"},
             "alerts:alert-dismiss": {"reason": "They are closed in winter"},
+            "retention:people-invite": {
+                "name": "Gil Paz", "email": "gil@constante.test", "primary": self.customer.team_id, "language": "es",
+            },
+            "retention:people-invite-several": {
+                "people": "Gil Paz <gil@constante.test>", "team": self.customer.team_id, "language": "es",
+                "do": "invite",
+            },
             "retention:segment-create": {"name": "Bronce"},
             "retention:segment-rename": {"name": "Plata vieja"},
             "retention:segment-move": {"to": "up"},
@@ -240,6 +256,8 @@ def build_samples(cast: Cast) -> Samples:
         word=say_content(resting, why="They laughed.", actor=cast.ana, now=NOW),
         paused=paused, pause=pause, mail=mail, change=promise_changed(cast), absence=absence, planned=planned,
         counted=cell_changed(cast), calendar_change=calendar_changed(cast), recount=recounted(cast),
+        file=file_of(customer, cast.ana, "Contrato.pdf", PDF),
+        file_by_bruno=file_of(called, cast.bruno, "Tejado.png", PNG, interaction=by_bruno),
     )  # fmt: skip
 
 

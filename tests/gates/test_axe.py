@@ -120,10 +120,15 @@ def test_pages_of_a_supervisor_and_of_nobody(pages: Pages, cast: Cast) -> None:
 
 def test_promises(pages: Pages, cast: Cast) -> None:
     scene = rich(cast)
+    User.objects.filter(pk=cast.bruno.pk).update(first_signed_in_at=None, invited_at=NOW)
     change = promise_changed(cast)
     pk, segment = change.pk, change.segment_id
     addresses = ["", f"segments/{segment}/", f"customers/{scene.customer.pk}/", f"changes/{pk}/"]
     named = [
+        "/people/",
+        f"/people/{cast.bruno.pk}/",
+        "/people/invite/",
+        "/people/invite/several/",
         "/settings/segments/new/",
         f"/settings/segments/{segment}/",
         "/settings/calendars/",

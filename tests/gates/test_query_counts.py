@@ -102,6 +102,8 @@ def pages() -> dict[str, tuple[str, str, str, bool]]:
         "watch list": ("ana", "get", "/watch-list/", False),
         "team": ("carla", "get", "/team/", False),
         "people": ("carla", "get", "/people/", False),
+        "people of an administrator": ("eva", "get", "/people/", False),
+        "invite": ("eva", "get", "/people/invite/", False),
         "person": ("carla", "get", f"/people/{User.objects.get(email__startswith='ana@').pk}/", False),
         "promises": ("carla", "get", "/settings/promises/", False),
         "promise": ("eva", "get", "/settings/promises/everybody/", False),

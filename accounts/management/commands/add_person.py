@@ -45,6 +45,9 @@ class Command(BaseCommand):
         user.role = options["role"] or (Role.SUPERVISOR if options["supervises"] else user.role)
         user.language = options["language"] or user.language
         user.time_zone = options["zone"] or user.time_zone
+        if not user.has_usable_password():
+            # Whoever has the link may ask for another one, once it is too old.
+            user.invited_at = timezone.now()
         user.full_clean()
         user.save()
         has_primary = user.memberships.filter(is_primary=True).exists()
