@@ -62,14 +62,19 @@ def refresh_parts(alert_ids: Iterable[int]) -> None:
 
 def close_empty(alert_ids: Collection[int], change: Change, now: dt.datetime) -> set[int]:
     """Close the open alerts among `alert_ids` without a live part; returns all that are closed."""
-    parts: dict[Alert, list[Deadline]] = {alert: [] for alert in Alert.objects.open().filter(pk__in=alert_ids)}
+    parts: dict[Alert, list[Deadline]] = {}
     for part in (
-        Deadline.objects.filter(alert__in=list(parts), has_twin=False)
+        Deadline.objects.filter(alert__in=alert_ids, alert__closed_at__isnull=True)
         .select_related("alert")
         .order_by("met_entered_at", "cancelled_at")
     ):
         assert part.alert is not None
-        parts[part.alert].append(part)
+        rows = parts.setdefault(part.alert, [])
+        if not part.has_twin:
+            rows.append(part)
+    if others := set(alert_ids) - {alert.pk for alert in parts}:
+        # Closed already, or without any part, which only the audit finds.
+        parts |= {alert: [] for alert in Alert.objects.open().filter(pk__in=others)}
     empty = [alert for alert, rows in parts.items() if not any(_is_live(part) for part in rows)]
     if empty:
         _close(empty, parts, change, now)

@@ -80,6 +80,7 @@ def reconcile(customers: QuerySet[Customer], change: Change, now: dt.datetime) -
     """Make the open deadlines of `customers` those that are owed at `now`; alerts and clocks follow.
 
     Runs inside the caller's transaction, with the clocks locked. Doing it twice changes nothing.
+    Its scratch rows are left for the next sweep: who saves a call need not wait for their removal.
     """
     run = uuid.uuid4()
     wanted = Wanted.objects.filter(run=run)
@@ -113,7 +114,11 @@ def reconcile(customers: QuerySet[Customer], change: Change, now: dt.datetime) -
             provider.after(customers, now)
     settle_alerts(customers, before.alerts | alerts, change, now)
     write_clocks(customers)
-    wanted.delete()
+
+
+def sweep_up() -> None:
+    """Remove the scratch rows of what has been reconciled: rows that are seen from outside are of a run that ended."""
+    Wanted.objects.all().delete()
 
 
 def _collect(run: uuid.UUID, customers: QuerySet[Customer], now: dt.datetime) -> None:

@@ -34,6 +34,7 @@ from alerts.insert_select import insert_select
 from alerts.ladder import schedule_many
 from alerts.lifecycle import family_of, must_restart, refresh_parts, with_first_closing
 from alerts.models import Alert, AlertEvent, Deadline
+from alerts.reconcile import sweep_up
 from alerts.restart import restart_many
 from alerts.tell import tell_events
 from crm.models import Clock, Customer, Task
@@ -272,6 +273,7 @@ def _settle_opened(customers: Sequence[int], fresh: dict[int, str], now: dt.date
 
 def run_sweep(now: dt.datetime) -> Swept:
     """One pass of the minute: detect, climb, admit, tell. Sending is the sender's (alerts.send)."""
+    sweep_up()
     swept = detect(now)
     climb_due(now)
     admit_due(now)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 
+from django.db.models import Subquery
+
 from crm.choices import IN_PERSON, SPOKEN, WRITTEN, Channel, CountsAs, Direction, Outcome
 from crm.models import CountingRule
 
@@ -37,6 +39,12 @@ def table() -> dict[tuple[str, str, str], str]:
             "channel", "direction", "outcome", "counts_as"
         )
     }
+
+
+def cell(channel: str, direction: str, outcome: str) -> Subquery:
+    """The class in one cell of the table, for a query that asks something else too; null where it is empty."""
+    rule = CountingRule.objects.filter(channel=channel, direction=direction, outcome=outcome)
+    return Subquery(rule.values("counts_as")[:1])
 
 
 def class_of(

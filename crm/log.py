@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from crm.choices import Channel, CountsAs, Direction
-from crm.counting import class_of, counts_at
+from crm.counting import cell, counts_at
 from crm.effects import Effect, effect_of, reading_before
 from crm.events import Change, facts_changed, lock_clocks
 from crm.models import AgreedDate, Clock, Contact, ContactPoint, Customer, Interaction, Task
@@ -89,9 +89,9 @@ def log_interaction(entry: Entry, *, actor: User, now: dt.datetime, whole_effect
     answered_at = _event_time(entry.answered_at, now) if entry.answered_at else None
     try:
         with transaction.atomic():
-            clock = _lock(entry.customer)
+            clock, counts = _lock(entry)
             before = reading_before(entry.customer, clock, whole=whole_effect)
-            interaction = _save(replace(entry, at=at, answered_at=answered_at), clock, actor, now)
+            interaction = _save(replace(entry, at=at, answered_at=answered_at), clock, counts, actor, now)
             _after(interaction, entry, actor, now)
             change = Change("interaction", interaction.pk, actor, felt=interaction.sentiment is not None)
             customers = Customer.objects.one(entry.customer.pk)
@@ -107,7 +107,7 @@ def log_interaction(entry: Entry, *, actor: User, now: dt.datetime, whole_effect
             key = uuid.uuid5(entry.idempotency_key, f"{saved.pk}/{entry.customer.pk}/{actor.pk}")
             fresh = replace(entry, idempotency_key=key)
             return log_interaction(fresh, actor=actor, now=now, whole_effect=whole_effect)
-        before = reading_before(saved.customer, _lock(saved.customer), whole=whole_effect)
+        before = reading_before(saved.customer, _lock(entry)[0], whole=whole_effect)
         return Logged(saved, False, partial(effect_of, before, saved, whole=whole_effect))
 
 
@@ -181,11 +181,11 @@ def edit_interaction(
         read_at = interaction.version if version is None else version
         if not claim_version(Interaction, interaction.pk, read_at):
             raise Overtaken
-        clock = _lock(entry.customer)
+        clock, counts = _lock(entry)
         before = reading_before(entry.customer, clock, whole=False)
         felt = {interaction.sentiment, entry.sentiment} != {None}
         answered_at = _event_time(entry.answered_at, now) if entry.answered_at else None
-        _fill(interaction, replace(entry, at=_event_time(entry.at, now), answered_at=answered_at), clock)
+        _fill(interaction, replace(entry, at=_event_time(entry.at, now), answered_at=answered_at), clock, counts)
         interaction.version = read_at + 1
         interaction.save()
         heard = set(interaction.participants.values_list("pk", flat=True))
@@ -196,13 +196,16 @@ def edit_interaction(
         return Logged(interaction, False, partial(effect_of, before, interaction, whole=False))
 
 
-def _lock(customer: Customer) -> Clock:
-    """The customer's clock with its calendar; locked where there is a transaction (clock first, always)."""
-    clocks = Clock.objects.select_related("calendar")
+def _lock(entry: Entry) -> tuple[Clock, CountsAs]:
+    """The customer's clock with its calendar, and what `entry` counts as; asked in one.
+
+    The clock is locked where there is a transaction (clock first, always).
+    """
+    clocks = Clock.objects.select_related("calendar").annotate(cell=cell(entry.channel, entry.direction, entry.outcome))
     if connection.in_atomic_block:
         clocks = clocks.select_for_update(of=("self",))
-    clock: Clock = clocks.get(pk=customer.pk)
-    return clock
+    clock = clocks.get(pk=entry.customer.pk)
+    return clock, CountsAs.NOTHING if entry.mass else CountsAs(clock.cell or CountsAs.NOTHING)
 
 
 def _event_time(at: dt.datetime, now: dt.datetime) -> dt.datetime:
@@ -212,27 +215,26 @@ def _event_time(at: dt.datetime, now: dt.datetime) -> dt.datetime:
     return min(at, now).replace(microsecond=0)
 
 
-def _fill(interaction: Interaction, entry: Entry, clock: Clock) -> None:
+def _fill(interaction: Interaction, entry: Entry, clock: Clock, counts: CountsAs) -> None:
     for name in (
         "customer", "channel", "direction", "outcome", "at", "answered_at", "minutes", "summary",
         "sentiment", "solved", "mass", "fulfils",
     ):  # fmt: skip
         setattr(interaction, name, getattr(entry, name))
-    counts = class_of(entry.channel, entry.direction, entry.outcome, mass=entry.mass)
     interaction.counts_as = counts
     interaction.counts_at = counts_at(entry.at, entry.answered_at, counts)
     interaction.local_date = interaction.counts_at.astimezone(clock.calendar.tz).date()
     interaction.with_whom = ", ".join(contact.name for contact in entry.participants)[:300]
 
 
-def _save(entry: Entry, clock: Clock, actor: User, now: dt.datetime) -> Interaction:
+def _save(entry: Entry, clock: Clock, counts: CountsAs, actor: User, now: dt.datetime) -> Interaction:
     interaction = Interaction(
         entered_at=now.replace(microsecond=0),
         entered_by=actor,
         by=entry.by or actor,
         idempotency_key=entry.idempotency_key,
     )
-    _fill(interaction, entry, clock)
+    _fill(interaction, entry, clock, counts)
     interaction.save()
     if entry.participants:
         interaction.participants.add(*entry.participants)

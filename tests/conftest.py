@@ -88,6 +88,8 @@ def start_process(transactional_db: None, empty_broker: None, tmp_path: Path) ->
     yield start
     for process in started:
         process.stop()
+        # Shown beside a failure only.
+        print(f"--- {process.log.name}\n{process.output[-4000:]}")
 
 
 @pytest.fixture

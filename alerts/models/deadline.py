@@ -40,7 +40,7 @@ class Promise(models.Model):
 
 
 class Wanted(Promise):
-    """Scratch rows of one reconcile: what should be open now. Emptied in the same transaction.
+    """Scratch rows of one reconcile: what should be open now. The next sweep removes them.
 
     A provider says how a promise is reckoned; `alerts.dating` writes the instants from these columns.
     """

@@ -88,6 +88,14 @@ def test_twice_changes_nothing(solis: Customer, cast: Cast) -> None:
     tell(solis, at("10-06 09:00"))
 
     assert list(Deadline.objects.values()) == before
+
+
+def test_the_sweep_clears_the_scratch_rows_away(solis: Customer, cast: Cast) -> None:
+    call(solis, cast, "10-05 11:00")
+    assert Wanted.objects.exists()
+
+    run_sweep(at("10-06 09:00"))
+
     assert not Wanted.objects.exists()
 
 

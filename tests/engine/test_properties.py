@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 import accounts.calendar_build as calendar_build
 from accounts.models import Calendar, Team, WeeklySpan
 from accounts.setup import make_calendar
-from alerts.models import Alert, Deadline, DeliveryItem, Wanted
+from alerts.models import Alert, Deadline, DeliveryItem
 from alerts.sweep import run_sweep
 from crm.events import Change, facts_changed
 from crm.models import Clock, Customer, Interaction, Segment
@@ -143,7 +143,6 @@ def check_parts(stage: Stage) -> None:
         assert part.alert.subject_key == part.subject_key
     alerts, ofparts = set(Alert.objects.open().values_list("pk", flat=True)), {part.alert_id for part in opened}
     assert alerts == ofparts, differ(alerts, ofparts)
-    assert not Wanted.objects.exists()
 
 
 def check_swept(stage: Stage) -> None:
