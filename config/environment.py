@@ -1,5 +1,6 @@
 """Settings read from the environment, strictly: a wrong value stops the start and says which one it is."""
 
+import json
 import os
 import secrets
 from collections.abc import Mapping
@@ -71,6 +72,19 @@ class Environment:
     def items(self, name: str) -> list[str]:
         """Return a comma-separated list."""
         return [item.strip() for item in self.text(name).split(",") if item.strip()]
+
+    def options(self, name: str, default: dict[str, Any]) -> dict[str, Any]:
+        """Return a JSON object."""
+        value = self.text(name)
+        if not value:
+            return default
+        try:
+            found = json.loads(value)
+        except ValueError as error:
+            raise ImproperlyConfigured(f"{name} is not JSON: {error}.") from error
+        if not isinstance(found, dict):
+            raise ImproperlyConfigured(f'{name} is not a JSON object, as {{"bucket_name": "ours"}} is one.')
+        return found
 
     def zone(self, name: str, default: str) -> str:
         """Return the name of a time zone that the zone database knows."""

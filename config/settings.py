@@ -67,7 +67,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     # Pages only: files are compressed already. It adds a random length, so that a secret's cannot be guessed from it.
-    "django.middleware.gzip.GZipMiddleware",
+    "config.compression.PagesOnly",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -122,6 +122,16 @@ CACHES = {
     }
 }
 MEDIA_ROOT = DATA_DIR / "media"
+# Files that people attach: how large one may be, how many come at once, and what all of one client may take.
+MEGABYTE = 1024 * 1024
+ATTACHMENT_LIMIT = env.number("ATTACHMENT_LIMIT_MB", 25, least=1) * MEGABYTE
+ATTACHMENTS_PER_CLIENT = env.number("ATTACHMENTS_PER_CLIENT_MB", 500, least=1) * MEGABYTE
+ATTACHMENTS_AT_ONCE = 10
+FILE_UPLOAD_HANDLERS = [
+    "crm.upload_limit.LimitHandler",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 
 # --- Who may enter ---------------------------------------------------------------------------------------------------
 
@@ -181,6 +191,10 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_HASHED = env.boolean("STATIC_HASHED", not DEBUG)
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "attachments": {
+        "BACKEND": env.text("ATTACHMENTS_BACKEND", "crm.file_store.FolderStorage"),
+        "OPTIONS": env.options("ATTACHMENTS_OPTIONS", {"location": str(DATA_DIR / "attachments")}),
+    },
     "staticfiles": {
         "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
         if STATIC_HASHED

@@ -21,13 +21,15 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Team, User
 from crm.keyset import instant
-from crm.models import Contact, ContactPoint, Customer, Interaction, Segment, Tag, Task
+from crm.models import Attachment, Contact, ContactPoint, Customer, Interaction, Segment, Tag, Task
 
 PAGE = 50
-TRACKED: tuple[type[models.Model], ...] = (Customer, Contact, ContactPoint, Interaction, Task)
+TRACKED: tuple[type[models.Model], ...] = (Customer, Contact, ContactPoint, Interaction, Task, Attachment)
 #: Follows from other fields, or is nobody's doing.
 UNTOLD = frozenset(
-    {"id", "counts_at", "local_date", "idempotency_key", "added_on", "returned_on", "is_demo", "entered_at", "version"}
+    "id counts_at local_date idempotency_key added_on returned_on is_demo entered_at version".split()
+    # Of a file its name says enough.
+    + "kind size interaction added_at added_by".split()
 )
 
 
@@ -175,6 +177,8 @@ class _Telling:
         if model is Interaction:
             day = date_format(localtime(row.at), _("j M Y"))
             return f"{row.get_channel_display()} · {day}"
+        if model is Attachment:
+            return _("File: %(title)s") % {"title": row.title}
         return _("Next step: %(title)s") % {"title": row.title}
 
     def _differences(self, table: int, row: Any, before: Any) -> list[Difference]:
@@ -246,6 +250,9 @@ def _label(field: Any) -> str:
         "done_by": _("done by"),
         "deleted_at": _("removed"),
         "deleted_by": _("removed by"),
+        "removed_at": _("removed"),
+        "removed_by": _("removed by"),
+        "purged_at": _("its content deleted"),
         "entered_by": _("written down by"),
         "created_by": _("planned by"),
         "created_at": _("planned"),

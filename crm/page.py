@@ -10,6 +10,8 @@ from django.http import QueryDict
 from django.utils.dateparse import parse_date
 
 from accounts.models import User
+from crm.attachments_shown import NEWEST, put_files_beside
+from crm.joined import parted
 from crm.models import AgreedDate, Clock, Contact, ContactPoint, Customer, NoFollowUp, Task
 from crm.occasions import occasions_in
 from crm.panels import badges_for, panels_for
@@ -46,32 +48,40 @@ def page_context(clock: Clock, user: User, now: dt.datetime, params: QueryDict) 
     # The sentence reads them from there.
     vars(customer)["no_follow_up_now"] = wishes
     context = history_context(clock, user, now, params)
+    files = put_files_beside((line.moment for line in context["lines"]), customer, newest=True)
     people, own = _people(customer, calendar_region(clock.calendar), now)
     wait = wait_of(clock, now)
     numbers = [*own.phones, *(phone for person in people if not person.contact.left_on for phone in person.phones)]
-    return context | {
-        "status": clock.status_at(now),
-        "wait": wait,
-        "sentence": say(facts_of(clock, reader=user, now=now, wait=wait), linked=True),
-        "phone": numbers[0] if numbers else None,
-        "other_phones": numbers[1:],
-        "people": people,
-        "own_points": own,
-        "tasks": _open_tasks(customer),
-        "today": now.astimezone(clock.calendar.tz).date(),
-        "agreed": _standing(clock),
-        "no_follow_up": next(iter(wishes), None),
-        "panels": panels_for(clock, user, now),
-        "badges": badges_for(clock, user, now),
-        "occasions": occasions_in((person.contact for person in people), [customer], now.astimezone(user.zone).date()),
-        "rhythm": rhythm_of(clock, wait, now),
-        "quiet": [person.contact for person in people if person.quiet],
-        "against": [person.contact for person in people if person.contact.is_against],
-        "their_time": their_time(customer.time_zone, user.zone, now),
-        "tags": list(customer.tags.all()),
-        "referrer": customer.referred_by if clock.sees_referrer else None,  # type: ignore[attr-defined]
-        "reader": user,
-    }
+    return (
+        context
+        | {
+            "status": clock.status_at(now),
+            "wait": wait,
+            "sentence": say(facts_of(clock, reader=user, now=now, wait=wait), linked=True),
+            "phone": numbers[0] if numbers else None,
+            "other_phones": numbers[1:],
+            "people": people,
+            "own_points": own,
+            "tasks": _open_tasks(customer),
+            "today": now.astimezone(clock.calendar.tz).date(),
+            "agreed": _standing(clock),
+            "no_follow_up": next(iter(wishes), None),
+            "panels": panels_for(clock, user, now),
+            "badges": badges_for(clock, user, now),
+            "occasions": occasions_in(
+                (person.contact for person in people), [customer], now.astimezone(user.zone).date()
+            ),
+            "rhythm": rhythm_of(clock, wait, now),
+            "quiet": [person.contact for person in people if person.quiet],
+            "against": [person.contact for person in people if person.contact.is_against],
+            "their_time": their_time(customer.time_zone, user.zone, now),
+            "tags": parted(clock.tag_names),  # type: ignore[attr-defined]
+            "files": files[:NEWEST],
+            "more_files": len(files) > NEWEST,
+            "referrer": customer.referred_by if clock.sees_referrer else None,  # type: ignore[attr-defined]
+            "reader": user,
+        }
+    )
 
 
 def history_context(clock: Clock, user: User, now: dt.datetime, params: QueryDict) -> dict[str, Any]:

@@ -8,10 +8,11 @@ from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Now
 
 from accounts.models import Absence
+from crm.attachment_subjects import subjects_gone
 
 if TYPE_CHECKING:
     from accounts.models import User
-    from crm.models import Clock, Customer, Interaction, Task
+    from crm.models import Attachment, Clock, Customer, Interaction, Task
 
 
 def covered_now(user: User, owner: str) -> Exists:
@@ -128,3 +129,22 @@ class TaskQuerySet(models.QuerySet["Task"]):
 
     def open(self) -> Self:
         return self.filter(done_at__isnull=True, cancelled_at__isnull=True)
+
+
+class AttachmentQuerySet(models.QuerySet["Attachment"]):
+    def visible_to(self, user: User) -> Self:
+        """Files of customers `user` may see, and those they added themselves, as with what they logged (W9)."""
+        if user.is_administrator:
+            return self.all()
+        return self.filter(seen_by(user, "customer__") | Q(added_by=user.pk))
+
+    def kept(self) -> Self:
+        """Not removed, and what they belong to is not either."""
+        return self.in_place().filter(removed_at__isnull=True)
+
+    def in_place(self) -> Self:
+        """Kept, or removed and still to be brought back."""
+        rows = self.filter(purged_at__isnull=True)
+        for gone in subjects_gone():
+            rows = rows.exclude(gone)
+        return rows

@@ -2,6 +2,7 @@ from django.urls import path
 
 from crm.views import (
     archive,
+    attachments,
     contacts,
     customer_edit,
     customers,
@@ -43,6 +44,12 @@ urlpatterns = [
     path("customers/<int:pk>/agreed-date/withdraw/", dates.agreed_date_withdraw, name="agreed-date-withdraw"),
     path("customers/<int:pk>/no-follow-up/", dates.no_follow_up, name="no-follow-up"),
     path("customers/<int:pk>/no-follow-up/end/", dates.no_follow_up_end, name="no-follow-up-end"),
+    path("customers/<int:pk>/files/", attachments.attachment_list, name="attachment-list"),
+    path("customers/<int:pk>/files/add/", attachments.attachment_add, name="attachment-add"),
+    path("files/<int:pk>/", attachments.attachment_open, name="attachment-open"),
+    path("files/<int:pk>/change/", attachments.attachment_rename, name="attachment-rename"),
+    path("files/<int:pk>/remove/", attachments.attachment_remove, name="attachment-remove"),
+    path("files/<int:pk>/restore/", attachments.attachment_restore, name="attachment-restore"),
     path("contacts/<int:pk>/edit/", contacts.contact_edit, name="contact-edit"),
     path("contacts/<int:pk>/left/", contacts.contact_left, name="contact-left"),
     path("tasks/<int:pk>/drop/", next_steps.task_drop, name="task-drop"),

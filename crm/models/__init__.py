@@ -1,3 +1,4 @@
+from crm.models.attachment import Attachment
 from crm.models.clock import Clock
 from crm.models.contact import Contact, ContactPoint
 from crm.models.counting import CountingRule
@@ -9,6 +10,7 @@ from crm.models.task import Task
 
 __all__ = [
     "AgreedDate",
+    "Attachment",
     "Clock",
     "Contact",
     "ContactPoint",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Case, Q, Value, When
+from django.db.models import OuterRef, Subquery
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -12,10 +12,13 @@ from django.views.decorators.http import require_safe
 
 from accounts.models import User
 from accounts.requests import is_fragment, person
+from crm.access import holds
+from crm.attachments_shown import put_files_beside
 from crm.filters import controls
+from crm.joined import Joined
 from crm.keyset import page_of, read_cursor
 from crm.listing import Listing, read_view
-from crm.models import Clock, Customer
+from crm.models import Clock, Customer, Tag
 from crm.models.clock import State
 from crm.moments import own_interactions
 from crm.page import page_context
@@ -38,10 +41,12 @@ def customer_list(request: HttpRequest) -> HttpResponse:
     cursor = read_cursor(back or request.GET.get("after", ""), listing.order(), back=bool(back))
     page = page_of(listing.ordered_rows(), listing.order(), cursor, PAGE_SIZE)
     count, is_all = listing.count()
+    hidden = listing.hidden(count)
     context = {
         "view": view,
         "rows": rows_of(_read(page.pks), reader=user, now=listing.at, whole=not view.teams),
-        "count": count,
+        "count": count + hidden,
+        "hidden": hidden,
         "is_all": is_all,
         "next_url": view.address(after=page.next) if page.next else "",
         "previous_url": view.address(before=page.previous) if page.previous else "",
@@ -81,11 +86,13 @@ def customer_detail(request: HttpRequest, pk: int) -> HttpResponse:
 def clock_for(user: User, pk: int) -> Clock:
     """The clock of a customer that `user` may find, with what its page says; Http404 for any other.
 
-    `sees_whole` and `sees_referrer` on it say what else may be shown.
+    `sees_whole` and `sees_referrer` on it say what else may be shown; `tag_names` are those of the tags.
     """
     rows = with_facts(ClockQuerySet(Clock).reachable_by(user), wishes=False)
     rows = rows.select_related("customer__owner", "customer__team", "customer__referred_by").annotate(
-        sees_whole=_holds(seen_by(user)), sees_referrer=_holds(reached_by(user, "customer__referred_by__"))
+        sees_whole=holds(seen_by(user)),
+        sees_referrer=holds(reached_by(user, "customer__referred_by__")),
+        tag_names=_tag_names(),
     )
     clock = rows.filter(pk=pk).first()
     if clock is None:
@@ -93,16 +100,20 @@ def clock_for(user: User, pk: int) -> Clock:
     return clock
 
 
-def _holds(condition: Q) -> Case:
-    return Case(When(condition, then=Value(True)), default=Value(False)) if condition else Case(default=Value(True))
+def _tag_names() -> Subquery:
+    """The tags in the query that is made anyway."""
+    tags = Tag.objects.filter(customers=OuterRef("pk")).order_by().values("customers")
+    return Subquery(tags.annotate(names=Joined("name")).values("names"))
 
 
 def _reduced(request: HttpRequest, user: User, clock: Clock) -> HttpResponse:
     now = timezone.now()
+    moments = own_interactions(clock.customer, user, now)
+    put_files_beside(moments, clock.customer, newest=False)
     context: dict[str, Any] = {
         "row": rows_of([clock], reader=user, now=now, whole=False)[0],
         "clock": clock,
-        "lines": [Line(moment) for moment in own_interactions(clock.customer, user, now)],
+        "lines": [Line(moment) for moment in moments],
         "this_year": now.astimezone(user.zone).year,
     }
     return render(request, "crm/customer_reduced.html", context)

@@ -186,6 +186,12 @@ retention:alert-day                     GET     in     403  403   403   200   20
 retention:alert-day                     POST    in     405  405   405   405   405    405
 retention:promises-kept                 GET     in     403  403   403   200   200    200
 retention:promises-kept                 POST    in     405  405   405   405   405    405
+retention:how-we-do                     GET     in     403  403   403   200   200    200
+retention:how-we-do                     POST    in     405  405   405   405   405    405
+retention:how-we-do-alerts              GET     in     403  403   403   200   200    200
+retention:how-we-do-alerts              POST    in     405  405   405   405   405    405
+retention:how-we-do-contacts            GET     in     403  403   403   200   200    200
+retention:how-we-do-contacts            POST    in     405  405   405   405   405    405
 retention:watch-list                    GET     in     200  200   200   200   200    200
 retention:watch-list                    POST    in     405  405   405   405   405    405
 retention:watch-content                 GET     in     200  403   404   200   404    200
@@ -214,6 +220,8 @@ retention:people-invite                 GET     in     403  403   403   403   40
 retention:people-invite                 POST    in     403  403   403   403   403    302
 retention:people-invite-several         GET     in     403  403   403   403   403    200
 retention:people-invite-several         POST    in     403  403   403   403   403    302
+retention:person-change                 GET     in     403  403   403   403   403    200
+retention:person-change                 POST    in     403  403   403   403   403    200
 retention:person-invite                 GET     in     405  405   405   405   405    405
 retention:person-invite                 POST    in     403  403   403   403   403    302
 retention:person-withdraw               GET     in     405  405   405   405   405    405

@@ -186,6 +186,9 @@ class Samples:
             "alerts:mail-snooze": {"days": 1},
             "alerts:alert-snooze": {"days": 1, "reason": "They asked"},
             "alerts:alert-dismiss": {"reason": "They are closed in winter"},
+            "retention:person-change": {
+                "name": "Ana T.", "language": "es", "zone": "Europe/Madrid", "primary": self.customer.team_id,
+            },
             "retention:people-invite": {
                 "name": "Gil Paz", "email": "gil@constante.test", "primary": self.customer.team_id, "language": "es",
             },

@@ -19,9 +19,10 @@ from alerts.models import Alert, AlertEvent, Delivery, DeliveryItem
 from alerts.sweep import run_sweep
 from crm.choices import CountsAs, Outcome
 from crm.events import Change, facts_changed
-from crm.models import Contact, ContactPoint, Customer, Interaction, Note, Segment, Tag
+from crm.models import Attachment, Contact, ContactPoint, Customer, Interaction, Note, Segment, Tag
 from crm.search import reindex
 from crm.tasks import plan_task
+from retention.measuring import write_weeks
 from tests.cast import Cast
 from tests.portfolio import MADRID, NOW, client_of, logged, person_at, tell
 
@@ -110,10 +111,25 @@ def busy_page(customer: Customer, by: User, n: int) -> None:
     Note.objects.bulk_create(
         Note(customer=customer, text=f"Nota {i}", at=NOW - dt.timedelta(days=61, hours=i), by=by) for i in range(n)
     )
+    papers(customer, by, n)
     for i in range(n):
         person = person_at(customer, f"Clara Ruiz {i}", f"+34911{next(_numbers)}")
         Contact.objects.filter(pk=person.pk).update(birthday=dt.date(1980, 12, 1))
         plan(customer, by, f"Paso {i}", days=i % 9)
+
+
+def papers(customer: Customer, by: User, n: int) -> None:
+    """Files, every other one beside a contact made, every third removed. Their contents are nowhere."""
+    made = Interaction.objects.filter(customer=customer).order_by("-pk")[:n]
+    calls = itertools.cycle([*made, None] if n > 1 else made)
+    Attachment.objects.bulk_create(
+        Attachment(
+            customer=customer, interaction=next(calls), title=f"Plano {i}.pdf", key=f"{next(_numbers)}/{i}", kind="pdf",
+            size=48_000 + i, sha256="", added_at=NOW - dt.timedelta(days=i), added_by=by,
+            removed_at=NOW if i % 3 == 2 else None, removed_by=by if i % 3 == 2 else None,
+        )
+        for i in range(n)
+    )  # fmt: skip
 
 
 def plan(customer: Customer, by: User, title: str, *, days: int, promised: bool = True) -> None:
@@ -140,9 +156,12 @@ def rich(cast: Cast) -> Scene:
     logged(main, cast.ana, "10-01 11:00", summary="Perdieron un cliente por la entrega.", sentiment=2)
     logged(main, cast.bruno, "11-20 12:00", Outcome.NO_ANSWER)
     Note.objects.create(customer=main, text="Se mudan.", at=NOW - dt.timedelta(days=9), by=cast.ana)
+    papers(main, cast.ana, 3)
     others = _others(cast)
     run_sweep(NOW)
-    return Scene(main, *_alerts_and_mails(cast, main, others), others)
+    scene = Scene(main, *_alerts_and_mails(cast, main, others), others)
+    write_weeks(NOW)
+    return scene
 
 
 def _others(cast: Cast) -> list[Customer]:

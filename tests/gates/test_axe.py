@@ -91,7 +91,7 @@ def of_manager(scene: Scene) -> list[str]:
         f"/alerts/{scene.alert.pk}/", "/alerts/?tab=snoozed", "/sent-mail/", f"/sent-mail/{scene.mail.pk}/",
         f"/sent-mail/?client={scene.customer.name}",
         f"/log/?customer={pk}", "/preferences/", "/nowhere/", f"/away/{scene.customer.owner_id}/",
-        f"/people/{scene.customer.owner_id}/",
+        f"/people/{scene.customer.owner_id}/", f"/customers/{pk}/files/", f"/customers/{pk}/files/add/",
     ]  # fmt: skip
 
 
@@ -108,6 +108,9 @@ def test_pages_of_a_supervisor_and_of_nobody(pages: Pages, cast: Cast) -> None:
         "/at-risk/week/",
         f"/at-risk/{NOW:%Y-%m-%d}/",
         "/promises-kept/",
+        "/how-we-do/",
+        "/how-we-do/alerts/",
+        "/how-we-do/contacts/",
         "/watch-list/",
         "/team/",
         "/customers/?tab=teams",
@@ -127,6 +130,7 @@ def test_promises(pages: Pages, cast: Cast) -> None:
     named = [
         "/people/",
         f"/people/{cast.bruno.pk}/",
+        f"/people/{cast.bruno.pk}/change/",
         "/people/invite/",
         "/people/invite/several/",
         "/settings/segments/new/",

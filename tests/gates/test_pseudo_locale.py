@@ -29,7 +29,7 @@ from alerts.hand_overs import to_hand_back, to_hand_over
 from alerts.mail.letters import Contents, render
 from alerts.mail.stories import stories_of
 from alerts.models import Alert, AlertEvent, Delivery
-from crm.models import Contact, Customer, Interaction, Note, Segment, Tag, Task
+from crm.models import Attachment, Contact, Customer, Interaction, Note, Segment, Tag, Task
 from crm.templatetags.places import country_name
 from retention.models import AttentionPolicy, PolicyChange
 from retention.policies import Scope
@@ -100,6 +100,7 @@ WRITTEN: tuple[tuple[type[Model], tuple[str, ...]], ...] = (
     (Contact, ("name", "addressed_as", "role", "preferred_hours", "stance_why", "personal_notes")),
     (Interaction, ("summary",)),
     (Note, ("text",)),
+    (Attachment, ("title",)),
     (Task, ("title",)),
     (Tag, ("name",)),
     (Segment, ("name",)),
@@ -218,19 +219,24 @@ def addresses(scene: Scene) -> list[tuple[str, str]]:
     pk, alert, mail = scene.customer.pk, scene.alert.pk, scene.mail.pk
     call = scene.customer.interactions.earliest("pk").pk
     person = scene.customer.contacts.get().pk
+    paper = scene.customer.attachments.earliest("pk").pk
     mine = [
         "/", "/customers/", "/customers/?tab=teams", "/customers/?q=nadie", "/customers/?state=overdue&mark=key",
         f"/customers/{pk}/", f"/customers/{pk}/changes/", f"/customers/{pk}/edit/", "/customers/new/",
         f"/customers/{pk}/person/", f"/contacts/{person}/edit/", f"/customers/{pk}/note/", f"/customers/{pk}/care/",
         f"/customers/{pk}/stage/", f"/customers/{pk}/next-step/", f"/customers/{pk}/agreed-date/",
-        f"/customers/{pk}/no-follow-up/", f"/interactions/{call}/edit/", f"/log/?customer={pk}", "/log/",
+        f"/customers/{pk}/no-follow-up/", f"/customers/{pk}/files/", f"/customers/{pk}/files/add/",
+        f"/files/{paper}/change/", f"/interactions/{call}/edit/", f"/log/?customer={pk}", "/log/",
         "/find/?q=taller", "/find/?q=nadie", "/find/?q=taller&for=log", "/alerts/", "/alerts/?tab=snoozed",
         "/alerts/?tab=answered", "/alerts/?tab=waiting", f"/alerts/{alert}/", "/sent-mail/", f"/sent-mail/{mail}/",
         "/preferences/", "/nowhere/", "/at-risk/", "/accounts/password/change/", "/accounts/logout/",
         f"/away/{scene.customer.owner_id}/", f"/people/{scene.customer.owner_id}/",
     ]  # fmt: skip
     mails = [f"/sent-mail/{pk}/" for pk in Delivery.objects.exclude(pk=mail).values_list("pk", flat=True)]
-    theirs = ["/", "/alerts/", "/at-risk/", "/at-risk/week/", "/team/", "/watch-list/", "/people/", f"/customers/{pk}/"]
+    theirs = [
+        "/", "/alerts/", "/at-risk/", "/at-risk/week/", "/team/", "/watch-list/", "/people/", f"/customers/{pk}/",
+        "/how-we-do/", "/how-we-do/alerts/", "/how-we-do/contacts/",
+    ]  # fmt: skip
     settings_of = ["", "everybody/", f"customers/{pk}/", f"changes/{PolicyChange.objects.get().pk}/"]
     nobodys = [
         "/accounts/login/", "/accounts/password/reset/", "/accounts/password/reset/done/", "/accounts/inactive/",
@@ -241,6 +247,7 @@ def addresses(scene: Scene) -> list[tuple[str, str]]:
         *(("eva", path) for path in [*theirs, *mails]),
         *(("eva", f"/settings/promises/{path}") for path in settings_of),
         ("eva", "/settings/segments/new/"),
+        ("eva", f"/people/{scene.customer.owner_id}/change/"),
         ("eva", "/people/invite/"),
         ("eva", "/people/invite/several/"),
         ("eva", "/settings/calendars/"),
@@ -278,6 +285,12 @@ def posts(scene: Scene) -> list[tuple[str, str, dict[str, Any]]]:
         ("eva", "/settings/promises/everybody/", promise_data(Scope()) | {"seen": "", "base": "1"}),
         ("eva", "/settings/promises/everybody/", promise_data(Scope()) | {"reason": ""}),
         ("eva", "/settings/what-counts/history/", {"do": "preview"}),
+        ("eva", f"/people/{scene.customer.owner_id}/change/", {"name": ""}),
+        (
+            "eva",
+            f"/people/{scene.customer.owner_id}/change/",
+            {"name": "Paso", "language": PSEUDO, "zone": "UTC", "administrator": "on"},
+        ),
         ("eva", "/people/invite/", {"name": "", "email": "x"}),
         ("eva", "/people/invite/", {"name": "Paso", "email": "ana@constante.test"}),
         ("eva", "/people/invite/several/", {"people": "nadie\nana@constante.test\nzz@xx.example\nzz@xx.example"}),

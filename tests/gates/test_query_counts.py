@@ -110,6 +110,7 @@ def pages() -> dict[str, tuple[str, str, str, bool]]:
         "people": ("carla", "get", "/people/", False),
         "people of an administrator": ("eva", "get", "/people/", False),
         "invite": ("eva", "get", "/people/invite/", False),
+        "person: form": ("eva", "get", f"/people/{User.objects.get(email__startswith='ana@').pk}/change/", False),
         "person": ("carla", "get", f"/people/{User.objects.get(email__startswith='ana@').pk}/", False),
         "promises": ("carla", "get", "/settings/promises/", False),
         "promise": ("eva", "get", "/settings/promises/everybody/", False),
