@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.core import signing
 from django.core.exceptions import ValidationError
 from django.urls import reverse
 from django.utils.html import format_html
@@ -16,8 +17,8 @@ from accounts.invitation_lines import Line, read
 from accounts.invitations import Invitee
 from accounts.models import Team, User
 from accounts.rights import Rights
+from retention.person_changes import MEMBER, OUT, SUPERVISOR, Plan, rights_in
 
-OUT, MEMBER, SUPERVISOR = "", "member", "supervisor"
 IN_A_TEAM = [(OUT, _("not in it")), (MEMBER, _("works in it")), (SUPERVISOR, _("supervises it"))]
 LANGUAGES = User._meta.get_field("language").choices or []
 
@@ -119,6 +120,49 @@ class InviteForm(RightsForm):
         said = self.cleaned_data
         named = {name: said[name] for name in ("name", "email", "language", "zone")}
         return Invitee(rights=self.rights(), **named)
+
+
+class PersonForm(RightsForm):
+    """Who somebody is here. It knows what it was opened with, so that a change of another meanwhile is not undone."""
+
+    SALT = "retention.person.opened"
+
+    name = forms.CharField(label=_("Name"), max_length=120, help_text=_("As colleagues and clients read it."))
+    language = forms.ChoiceField(label=_("Language"), choices=LANGUAGES)
+    zone = forms.ChoiceField(label=_("Time zone"))
+    opened = forms.CharField(required=False, widget=forms.HiddenInput())
+
+    def __init__(self, data: Any = None, *, plan: Plan) -> None:
+        initial = {name: plan[name] for name in ("name", "language", "zone")}
+        super().__init__(
+            data, rights=rights_in(plan), initial=initial | {"opened": signing.dumps(plan, salt=self.SALT)}
+        )
+        self.current = plan
+        choices = zones(empty=False, current=plan["zone"])
+        self.fields["zone"] = forms.ChoiceField(label=_("Time zone"), choices=choices)
+        self.fields["name"].widget.attrs["autocomplete"] = "off"
+
+    def opened_with(self) -> Plan:
+        """The plan that the person saw; the present one where the word for it is not ours."""
+        try:
+            plan: Plan = signing.loads(self.cleaned_data["opened"], salt=self.SALT)
+        except signing.BadSignature:
+            return self.current
+        return plan
+
+    def said(self) -> Plan:
+        """What the form says now."""
+        values, rights = self.cleaned_data, self.rights()
+        return Plan(
+            name=values["name"],
+            language=values["language"],
+            zone=values["zone"],
+            administrator=rights.administrator,
+            primary=rights.primary,
+            teams={
+                str(team): SUPERVISOR if supervises else MEMBER for team, supervises in sorted(rights.teams.items())
+            },
+        )
 
 
 def known_here(user: User) -> str:

@@ -12,7 +12,9 @@ from accounts import absences, access
 from accounts.absence_words import days_words, shown
 from accounts.access import supervisors_only
 from accounts.acting import calendar_of
+from accounts.invitations import AREA, subject_of
 from accounts.requests import person as signed_in
+from accounts.setting_history import history_of
 from crm.day_words import clock_time
 from crm.keyset import page_of, read_cursor
 from retention import people_list, person_page
@@ -56,7 +58,8 @@ def person(request: HttpRequest, pk: int) -> HttpResponse:
     reader, now = signed_in(request), timezone.now()
     who = access.load_of(reader, pk)
     memberships = person_page.memberships_of(who)
-    calendar = calendar_of(who)
+    own = next((one.team.calendar for one in memberships if one.is_primary), None)
+    calendar = own or calendar_of(who)
     covers = person_page.covers_for(who, now)
     context = {
         "who": who,
@@ -69,5 +72,6 @@ def person(request: HttpRequest, pk: int) -> HttpResponse:
         "there_now": clock_time(now, who.zone),
         "absences": shown(absences.coming(who, now), calendar, now),
         "covers": [(one, days_words(one, calendar, now)) for one in covers],
+        "history": history_of(AREA, subject_of(who)),
     }
     return render(request, "retention/person.html", context)
