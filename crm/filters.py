@@ -96,7 +96,7 @@ def controls(view: View, user: User) -> Controls:
         ],
         taken=list(_taken(view, choices)),
         hidden=[(name, value) for name, value in view.pairs() if name in _KEPT],
-        clear_url=View(sort=view.sort, teams=view.teams).address() if view.is_narrowed else "",
+        clear_url=View(sort=view.sort, teams=view.teams, tick=view.tick).address() if view.is_narrowed else "",
     )
 
 
@@ -109,7 +109,7 @@ PROMISE_WORDS = {
 }
 
 #: Parameters that the filter form carries along unseen.
-_KEPT = ("tab", "state", "mark", "currency", "promises", "moved", "due_within", "ratio_from", "ratio_to")
+_KEPT = ("tab", "state", "mark", "currency", "promises", "moved", "due_within", "ratio_from", "ratio_to", "tick")
 
 
 def _teams(user: User) -> Any:

@@ -73,7 +73,8 @@ class View:
 
     `owner`, `team`, `segment` are ids as text, or "none". `as_of` holds the instant that states are read at, as a
     dashboard printed it. `moved` names a movement between states of that week, and takes in those who left the scope or
-    were archived since. `teams` is the tab of clients that are not one's own. Ratios are multiples of the promise.
+    were archived since. `teams` is the tab of clients that are not one's own; `tick` offers to tick clients, to do
+    something with many. Ratios are multiples of the promise.
     """
 
     q: str = ""
@@ -93,6 +94,7 @@ class View:
     as_of: dt.datetime | None = None
     sort: str = "due"
     teams: bool = False
+    tick: bool = False
 
     def pairs(self) -> Iterator[tuple[str, str]]:
         """The view as parameters of an address, without cursor."""
@@ -112,6 +114,8 @@ class View:
             yield "as_of", self.as_of.isoformat()
         if self.sort != "due":
             yield "sort", self.sort
+        if self.tick:
+            yield "tick", "1"
 
     def address(self, **more: str) -> str:
         return "?" + urlencode([*self.pairs(), *more.items()])
@@ -119,7 +123,7 @@ class View:
     @property
     def is_narrowed(self) -> bool:
         """Whether anything but tab and order was asked for."""
-        return replace(self, sort="due", teams=False, as_of=None) != View()
+        return replace(self, sort="due", teams=False, as_of=None, tick=False) != View()
 
     @property
     def has_ratio_order(self) -> bool:
@@ -148,6 +152,7 @@ def read_view(params: QueryDict) -> View:
         as_of=_instant(params.get("as_of", "")),
         sort=sort if (sort := params.get("sort", "")) in SORTS else "due",
         teams=teams,
+        tick=params.get("tick") == "1" and not teams,
     )
     if teams:
         # Of a colleague's client only the clock is to be seen: nothing else may narrow or order it.

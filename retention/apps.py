@@ -24,6 +24,15 @@ class RetentionConfig(AppConfig):
         events.listen_to_calendars(calendar_changed, position=20)
         self._add_boards_and_nights()
         self._add_care()
+        self._add_hand_overs()
+
+    def _add_hand_overs(self) -> None:
+        from alerts import pump
+        from crm import handing
+        from retention import pages, reassignments
+
+        pump.register("retention.tasks.reassign", reassignments.waits)
+        handing.offer("retention:reassign", pages.supervises)
 
     def _add_care(self) -> None:
         from alerts import nightly

@@ -31,3 +31,12 @@ def change_calendars() -> None:
 
     while work(timezone.now()):
         pass
+
+
+@shared_task(name="retention.tasks.reassign")
+def reassign() -> None:
+    """Hand clients over by the jobs that wait, one after the other."""
+    from retention.reassignments import work
+
+    while work(timezone.now()):
+        pass

@@ -8,11 +8,13 @@ from django.db import connection
 from django.db.models import Model
 
 
-def keep_history(model: type[Model], ids: Collection[int], *, sign: str, now: datetime, why: str) -> None:
+def keep_history(
+    model: type[Model], ids: Collection[int], *, sign: str, now: datetime, why: str, by: int | None = None
+) -> None:
     """Write the present state of the rows ``ids`` into the history of ``model``.
 
-    ``sign`` is "+" for created and "~" for changed rows, ``why`` the reason kept with them. Many-to-many rows that the
-    history tracks are kept too. Nobody is named as the one who changed them: a command has no user.
+    ``sign`` is "+" for created and "~" for changed rows, ``why`` the reason kept with them, ``by`` the number of who
+    changed them (nobody for a command). Many-to-many rows that the history tracks are kept too.
     """
     if not ids:
         return
@@ -24,16 +26,18 @@ def keep_history(model: type[Model], ids: Collection[int], *, sign: str, now: da
     wanted = _listed(ids)
     with connection.cursor() as cursor:
         cursor.execute(
-            f"INSERT INTO {quote(tracker._meta.db_table)} ({listed}, history_date, history_type, history_change_reason)"
-            f" SELECT {listed}, %s, %s, %s FROM {quote(model._meta.db_table)} WHERE id IN ({wanted})",
+            f"INSERT INTO {quote(tracker._meta.db_table)}"
+            f" ({listed}, history_date, history_type, history_change_reason, history_user_id)"
+            f" SELECT {listed}, %s, %s, %s, {'NULL' if by is None else int(by)}"
+            f" FROM {quote(model._meta.db_table)} WHERE id IN ({wanted})",
             [_param(now), sign, why[:100]],
         )
         for field in tracker._history_m2m_fields:
-            _keep_links(cursor, model, field.name, wanted, now)
+            _keep_links(cursor, model, field.name, wanted)
 
 
-def _keep_links(cursor: Any, model: type[Model], many: str, wanted: str, now: datetime) -> None:
-    """The many-to-many rows of the states just written, tied to them."""
+def _keep_links(cursor: Any, model: type[Model], many: str, wanted: str) -> None:
+    """The many-to-many rows of the states just written, the latest of each row, tied to them."""
     tracker: Any = model.history.model  # type: ignore[attr-defined]
     through: Any = getattr(model, many).through
     linked = _links_of(tracker, through)
@@ -45,9 +49,9 @@ def _keep_links(cursor: Any, model: type[Model], many: str, wanted: str, now: da
     cursor.execute(
         f"INSERT INTO {quote(linked._meta.db_table)} ({listed}, history_id)"
         f" SELECT {picked}, h.history_id FROM {quote(through._meta.db_table)} t"
-        f" JOIN {quote(tracker._meta.db_table)} h ON h.id = t.{quote(mine)} AND h.history_date = %s"
-        f" WHERE t.{quote(mine)} IN ({wanted})",
-        [_param(now)],
+        f" JOIN (SELECT id, MAX(history_id) AS history_id FROM {quote(tracker._meta.db_table)}"
+        f" WHERE id IN ({wanted}) GROUP BY id) h ON h.id = t.{quote(mine)}"
+        f" WHERE t.{quote(mine)} IN ({wanted})"
     )
 
 

@@ -15,6 +15,7 @@ from accounts.requests import is_fragment, person
 from crm.access import holds
 from crm.attachments_shown import put_files_beside
 from crm.filters import controls
+from crm.handing import handing_of
 from crm.joined import Joined
 from crm.keyset import page_of, read_cursor
 from crm.listing import Listing, read_view
@@ -51,6 +52,7 @@ def customer_list(request: HttpRequest) -> HttpResponse:
         "next_url": view.address(after=page.next) if page.next else "",
         "previous_url": view.address(before=page.previous) if page.previous else "",
         "controls": controls(view, user),
+        "handing": handing_of(view, user, listing.at),
         "at": listing.at,
         "whole": not view.teams,
         "reader": user,

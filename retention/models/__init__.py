@@ -2,6 +2,7 @@ from retention.models.calendar_change import CalendarChange
 from retention.models.measured import MeasuredAlert, MeasuredContact, MeasuredWeek
 from retention.models.policy import AttentionPolicy
 from retention.models.policy_change import PolicyChange
+from retention.models.reassignment import Left, Reassigned, Reassignment
 from retention.models.recount import Recount, Recounted
 from retention.models.snapshot import DailySnapshot
 from retention.models.watch import SaidContent, WatchEntry, WatchReason
@@ -10,10 +11,13 @@ __all__ = [
     "AttentionPolicy",
     "CalendarChange",
     "DailySnapshot",
+    "Left",
     "MeasuredAlert",
     "MeasuredContact",
     "MeasuredWeek",
     "PolicyChange",
+    "Reassigned",
+    "Reassignment",
     "Recount",
     "Recounted",
     "SaidContent",

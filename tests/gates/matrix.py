@@ -228,6 +228,12 @@ retention:person-withdraw               GET     in     405  405   405   405   40
 retention:person-withdraw               POST    in     403  403   403   403   403    302
 retention:person                        GET     in     200  403   404   200   404    200
 retention:person                        POST    in     405  405   405   405   405    405
+retention:reassign                      GET     in     403  403   403   200   200    200
+retention:reassign                      POST    in     403  403   403   302   422    302
+retention:reassignment                  GET     in     403  403   403   200   404    200
+retention:reassignment                  POST    in     405  405   405   405   405    405
+retention:reassignment-undo             GET     in     405  405   405   405   405    405
+retention:reassignment-undo             POST    in     403  403   403   302   404    302
 retention:policy-list                   GET     in     403  403   403   200   200    200
 retention:policy-list                   POST    in     405  405   405   405   405    405
 retention:policy-default                GET     in     403  403   403   200   200    200

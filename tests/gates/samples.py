@@ -6,6 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
+from django.http import QueryDict
 from django.urls import reverse
 
 from accounts import absences
@@ -24,9 +25,10 @@ from crm.stale import base_of
 from crm.tasks import mark_done, plan_task
 from retention import calendar_changes, policy_changes
 from retention.counting_table import cell_of, change_cell
-from retention.models import CalendarChange, PolicyChange, Recount, SaidContent
+from retention.models import CalendarChange, PolicyChange, Reassignment, Recount, SaidContent
 from retention.policies import TERMS, Scope
 from retention.promise_form import seen_of
+from retention.reassignment_form import ReassignForm, read_chosen
 from retention.watch import say_content
 from tests.cast import Cast
 from tests.portfolio import NOW, base_of_call, client_of, logged, person_at
@@ -61,6 +63,8 @@ class Samples:
     recount: Recount
     file: Attachment
     file_by_bruno: Attachment
+    bruno: User
+    reassignment: Reassignment
 
     def key(self, address: str) -> dict[str, Any]:
         """What `reverse` needs for an address."""
@@ -138,6 +142,8 @@ class Samples:
             "retention:calendar-undo": self.calendar_change,
             "retention:calendar-": self.calendar_change.calendar,
             "retention:person": self.ana,
+            "retention:reassignment": self.reassignment,
+            "retention:reassign": None,
             "retention:segment-create": None,
             "retention:segment-": self.change.segment,
         }
@@ -146,7 +152,11 @@ class Samples:
     def url(self, address: str) -> str:
         """The address, with what a GET says in it."""
         path = reverse(address.partition("#")[0], kwargs=self.key(address))
-        asked = {"crm:find": "?q=ferreteria", "crm:interaction-log": f"?customer={self.customer.pk}"}
+        asked = {
+            "crm:find": "?q=ferreteria",
+            "crm:interaction-log": f"?customer={self.customer.pk}",
+            "retention:reassign": f"?owner={self.ana.pk}&as_of={NOW:%Y-%m-%dT%H:%MZ}",
+        }
         return path + asked.get(address, "")
 
     def data(self, address: str) -> dict[str, Any]:
@@ -202,11 +212,21 @@ class Samples:
             "retention:counting-cell": {"counts_as": "nothing", "base": "attempt", "reason": "Nobody hears it"},
             "retention:calendar-create": {"name": "Sevilla", "zone": "Europe/Madrid"},
             "retention:calendar-detail": {"do": "days", "first": later, "day_name": "Feria"},
+            "retention:reassign": self._handing_over(),
             "retention:policy-default": promise_data(Scope()),
             "retention:policy-segment": promise_data(Scope(self.change.segment)),
             "retention:policy-customer": promise_data(Scope(customer=self.customer)),
         }  # fmt: skip
         return posted.get(address, {})
+
+    def _handing_over(self) -> dict[str, Any]:
+        """What the form would send after what it does was looked at."""
+        eva = User.objects.get(role="administrator")
+        chosen = read_chosen(QueryDict(self.url("retention:reassign").partition("?")[2]), NOW)
+        said = {"to": self.bruno.pk, "team_follows": "on", "reason": "Fewer for Ana"}
+        form = ReassignForm(said, reader=eva, chosen=chosen)
+        assert form.is_valid()
+        return said | {"do": "force", "seen": form.signature(chosen, chosen.customers(eva, NOW))}
 
 
 def form_data(form: Any) -> dict[str, Any]:
@@ -261,6 +281,7 @@ def build_samples(cast: Cast) -> Samples:
         counted=cell_changed(cast), calendar_change=calendar_changed(cast), recount=recounted(cast),
         file=file_of(customer, cast.ana, "Contrato.pdf", PDF),
         file_by_bruno=file_of(called, cast.bruno, "Tejado.png", PNG, interaction=by_bruno),
+        bruno=cast.bruno, reassignment=handed_over(cast),
     )  # fmt: skip
 
 
@@ -276,6 +297,12 @@ def recounted(cast: Cast) -> Recount:
     """A table that was applied to what was logged before."""
     more = {"reason": "All of it", "asked_at": NOW, "held_until": NOW, "finished_at": NOW}
     return Recount.objects.create(asked_by=cast.eva, rules={}, **more)
+
+
+def handed_over(cast: Cast) -> Reassignment:
+    """Clients that were handed over."""
+    more = {"reason": "Fewer for Ana", "asked_at": NOW, "held_until": NOW, "finished_at": NOW}
+    return Reassignment.objects.create(asked_by=cast.carla, **more)
 
 
 def calendar_changed(cast: Cast) -> CalendarChange:

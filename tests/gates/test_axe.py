@@ -13,7 +13,7 @@ from playwright.sync_api import Page
 from accounts.models import User
 from alerts.models import Alert
 from tests.cast import Cast
-from tests.gates.samples import calendar_changed, promise_changed, recounted
+from tests.gates.samples import calendar_changed, handed_over, promise_changed, recounted
 from tests.gates.scene import Scene, overfull, rich
 from tests.portfolio import NOW
 from tests.support.browser import AXE, Pages
@@ -116,6 +116,9 @@ def test_pages_of_a_supervisor_and_of_nobody(pages: Pages, cast: Cast) -> None:
         "/customers/?tab=teams",
         "/settings/promises/",
         "/people/",
+        "/customers/?tick=1",
+        f"/reassign/?owner={scene.customer.owner_id}",
+        f"/reassign/{handed_over(cast).pk}/",
     ]
     assert walk(pages, cast.carla, theirs) == ""
     assert walk(pages, None, ["/accounts/login/", "/accounts/password/reset/", *scene.links()]) == ""

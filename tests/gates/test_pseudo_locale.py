@@ -31,10 +31,10 @@ from alerts.mail.stories import stories_of
 from alerts.models import Alert, AlertEvent, Delivery
 from crm.models import Attachment, Contact, Customer, Interaction, Note, Segment, Tag, Task
 from crm.templatetags.places import country_name
-from retention.models import AttentionPolicy, PolicyChange
+from retention.models import AttentionPolicy, PolicyChange, Reassignment
 from retention.policies import Scope
 from tests.cast import Cast
-from tests.gates.samples import promise_changed, promise_data
+from tests.gates.samples import handed_over, promise_changed, promise_data
 from tests.gates.scene import Scene, rich
 from tests.gates.watch import Browsers
 from tests.portfolio import NOW
@@ -81,6 +81,7 @@ def scene(stage: Cast, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sce
     """The scene, whose people all read the pseudo-language."""
     made = rich(stage)
     promise_changed(stage)
+    handed_over(stage)
     User.objects.update(language=PSEUDO)
     folder = tmp_path_factory.mktemp("locale")
     (folder / PSEUDO / "LC_MESSAGES").mkdir(parents=True)
@@ -109,6 +110,7 @@ WRITTEN: tuple[tuple[type[Model], tuple[str, ...]], ...] = (
     (User, ("name", "email")),
     (Delivery, ("last_error",)),
     (AttentionPolicy, ("reason",)),
+    (Reassignment, ("reason",)),
 )
 
 
@@ -246,6 +248,10 @@ def addresses(scene: Scene) -> list[tuple[str, str]]:
         *(("ana", path) for path in mine),
         *(("eva", path) for path in [*theirs, *mails]),
         *(("eva", f"/settings/promises/{path}") for path in settings_of),
+        ("eva", "/customers/?tick=1&state=overdue"),
+        ("eva", "/reassign/"),
+        ("eva", f"/reassign/?owner={scene.customer.owner_id}"),
+        ("eva", f"/reassign/{Reassignment.objects.get().pk}/"),
         ("eva", "/settings/segments/new/"),
         ("eva", f"/people/{scene.customer.owner_id}/change/"),
         ("eva", "/people/invite/"),
@@ -284,6 +290,9 @@ def posts(scene: Scene) -> list[tuple[str, str, dict[str, Any]]]:
         ("eva", "/settings/promises/everybody/", promise_data(Scope()) | {"do": "preview"}),
         ("eva", "/settings/promises/everybody/", promise_data(Scope()) | {"seen": "", "base": "1"}),
         ("eva", "/settings/promises/everybody/", promise_data(Scope()) | {"reason": ""}),
+        ("eva", f"/reassign/?owner={scene.customer.owner_id}", {"do": "preview", "to": "queue"}),
+        ("eva", f"/reassign/?owner={scene.customer.owner_id}", {"do": "force", "to": "queue", "seen": "x"}),
+        ("eva", f"/reassign/?owner={scene.customer.owner_id}", {"do": "preview"}),
         ("eva", "/settings/what-counts/history/", {"do": "preview"}),
         ("eva", f"/people/{scene.customer.owner_id}/change/", {"name": ""}),
         (
