@@ -53,6 +53,7 @@ class RetentionConfig(AppConfig):
         from retention import calendar_changes, customer_page, pages, recounts
         from retention.audit import audit
         from retention.moves import moved
+        from retention.measuring import write_weeks
         from retention.moves_words import filter_words
         from retention.policy_changes import waits
         from retention.promises_kept import promised
@@ -70,3 +71,4 @@ class RetentionConfig(AppConfig):
         # Before the audit mends: the evening as it was.
         nightly.register("snapshots", write_last_day, order=20)
         nightly.register("audit", audit, order=30)
+        nightly.register("how we do", write_weeks, order=60)

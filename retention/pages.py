@@ -17,6 +17,7 @@ def supervises(user: User) -> bool:
 NAVIGATION = [
     NavEntry(label=_("Today"), url_name="retention:today", icon="sun", order=10),
     NavEntry(label=_("At risk"), url_name="retention:at-risk", icon="heart-broken", order=40, visible=supervises),
+    NavEntry(label=_("How we do"), url_name="retention:how-we-do", icon="gauge", order=45, visible=supervises),
     NavEntry(label=_("Watch list"), url_name="retention:watch-list", icon="mood-sad", order=50),
     NavEntry(label=_("Team"), url_name="retention:team", icon="users-group", order=70, visible=supervises),
     NavEntry(

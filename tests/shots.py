@@ -103,6 +103,7 @@ SIGHTS = {
     "alerts": Sight("carla", fixed("/alerts/")),
     "alert": Sight("carla", first_alert),
     "at-risk": Sight("carla", fixed("/at-risk/"), charts),
+    "how-we-do": Sight("carla", fixed("/how-we-do/"), charts),
     "team": Sight("carla", fixed("/team/")),
     "sent-mail": Sight("eva", fixed("/sent-mail/")),
     "mail": Sight("ana", last_mail),

@@ -23,6 +23,7 @@ from retention.demo.founding import MARK, found, plant_stories, quiet_corners
 from retention.demo.habits import PROMISED
 from retention.demo.people import Staff, hire
 from retention.demo.simulation import Simulation
+from retention.measuring import write_weeks
 from retention.models import AttentionPolicy, DailySnapshot
 from retention.snapshots import rebuild
 
@@ -73,6 +74,7 @@ def build(now: dt.datetime, *, days: int = DAYS, progress: Callable[[float], Non
     simulation.run(start, end, tick)
     _date_history()
     rebuild(start.date(), end.date(), end)
+    write_weeks(end)
     beat(BUILT, end)
     demo = Customer.objects.filter(is_demo=True)
     return Built(staff, demo.count(), Interaction.objects.filter(customer__in=demo).count())
