@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
 from typing import Any, NamedTuple
 
 from django.conf import settings
@@ -14,6 +15,7 @@ from django.db import transaction
 from django.db.models import DateTimeField, F, Q, QuerySet, Value
 
 from accounts.acting import acting_map
+from accounts.again import again
 from accounts.models import Membership, User
 from alerts import journal
 from alerts.choices import EventKind, Family, Rung
@@ -66,7 +68,7 @@ def admit_due(now: dt.datetime, *, plan: Plan = _plan_by_mail) -> int:
         if one.pk in quiet:
             continue
         try:
-            admitted += _hold_due(one.pk, rhythm, firm, now, plan)
+            admitted += again(partial(_hold_due, one.pk, rhythm, firm, now, plan))
         except Exception as error:
             log.exception("The %s failed; it is put off an hour.", one)
             Morning.objects.filter(pk=one.pk).update(next_at=now + PUT_OFF)
@@ -209,6 +211,7 @@ def admit_now(morning: Morning, firm: Acting, now: dt.datetime) -> list[AlertEve
     theirs = Alert.objects.open().filter(family=Family.SILENCE, customer__clock__in=clocks)
     silences = [_Silence(*row) for row in theirs.values_list(*_COLUMNS)]
     in_turn = [place.row for place in ranked(silences, now) if place.row.waits]
+    Alert.objects.filter(pk__in=[row.pk for row in in_turn]).lock()
     chosen = [row.pk for row in in_turn if row.key]
     chosen += [row.pk for row in in_turn if not row.key][: settings.ADMIT_PER_MORNING]
     admitted = _admit(chosen, now)

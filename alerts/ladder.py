@@ -199,7 +199,7 @@ def stamp_reached(alert_ids: Iterable[int], at: dt.datetime) -> None:
     """
     Alert.objects.open().filter(
         pk__in=list(alert_ids), reached_at__isnull=True, rung__gt=Rung.NOBODY, rung_at__lte=at
-    ).update(reached_at=at, wake_at=at)
+    ).in_order().update(reached_at=at, wake_at=at)
 
 
 def rung_reached(alert_ids: Iterable[int], at: dt.datetime) -> None:
@@ -208,7 +208,7 @@ def rung_reached(alert_ids: Iterable[int], at: dt.datetime) -> None:
         waiting = Alert.objects.open().filter(
             pk__in=list(alert_ids), reached_at__isnull=True, rung__gt=Rung.NOBODY, rung_at__lte=at
         )
-        ids = list(waiting.order_by("pk").select_for_update().values_list("pk", flat=True))
+        ids = waiting.lock()
         if ids:
             Alert.objects.filter(pk__in=ids).update(reached_at=at)
             schedule_many(ids, at)

@@ -54,7 +54,7 @@ def settle_alerts(customers: QuerySet[Customer], before: Collection[int], change
 def refresh_parts(alert_ids: Iterable[int]) -> None:
     """Write age and title of open alerts from their oldest live part."""
     oldest = live_parts().order_by(*PART_ORDER)
-    Alert.objects.open().filter(Exists(live_parts()), pk__in=list(alert_ids)).update(
+    Alert.objects.open().filter(Exists(live_parts()), pk__in=list(alert_ids)).in_order().update(
         oldest_due_at=Subquery(oldest.values("due_at")[:1]),
         oldest_kind=Subquery(oldest.values("kind")[:1]),
     )
@@ -64,9 +64,10 @@ def close_empty(alert_ids: Collection[int], change: Change, now: dt.datetime) ->
     """Close the open alerts among `alert_ids` without a live part; returns all that are closed."""
     parts: dict[Alert, list[Deadline]] = {}
     for part in (
-        Deadline.objects.filter(alert__in=alert_ids, alert__closed_at__isnull=True)
+        Deadline.objects.filter(alert__in=alert_ids, alert__closed_at__isnull=True, alert__opened_at__isnull=False)
         .select_related("alert")
-        .order_by("met_entered_at", "cancelled_at")
+        .select_for_update(of=("alert",))
+        .order_by("alert", "met_entered_at", "cancelled_at")
     ):
         assert part.alert is not None
         rows = parts.setdefault(part.alert, [])

@@ -31,6 +31,14 @@ class AlertQuerySet(models.QuerySet["Alert"]):
     def open(self) -> Self:
         return self.filter(closed_at__isnull=True)
 
+    def lock(self) -> list[int]:
+        """Lock these rows by rising id, as every writer does, and return the ids. Within a transaction."""
+        return list(self.order_by("pk").select_for_update(of=("self",)).values_list("pk", flat=True))
+
+    def in_order(self) -> AlertQuerySet:
+        """The same rows, for one UPDATE that locks them by rising id. Within a transaction."""
+        return self.model.objects.filter(pk__in=self.order_by("pk").select_for_update(of=("self",)).values("pk"))
+
     def admitted(self) -> Self:
         return self.filter(admitted_at__isnull=False)
 

@@ -25,6 +25,7 @@ from django.db.models import (
 )
 
 from accounts.acting import acting_map
+from accounts.again import again
 from alerts.admission import admit_due, admit_key
 from alerts.choices import EventKind, Family, Kind, Rung
 from alerts.climb import climb_due
@@ -76,7 +77,7 @@ def detect(now: dt.datetime, *, limit: int | None = None) -> Swept:
     errors: list[Exception] = []
     while limit is None or len(swept.customers) < limit:
         try:
-            batch = _sweep_batch(now, BATCH)
+            batch = again(lambda: _sweep_batch(now, BATCH))
         except Exception:
             log.exception("A batch of the sweep failed; it is done again one by one.")
             batch = _one_by_one(now, errors)
@@ -133,6 +134,8 @@ def _one_by_one(now: dt.datetime, errors: list[Exception]) -> Swept | None:
 
 def _sweep_customers(customers: Sequence[int], now: dt.datetime) -> Swept:
     """Stamp breaches, open what may open, put it into alerts and say when to look next."""
+    # All that are touched here, before the first of them is: a morning that is held meanwhile wants some of them too.
+    Alert.objects.open().filter(customer__in=customers).lock()
     rows = due(now).filter(customer__in=customers)
     breached = _stamp_breaches(rows.filter(due_at__lte=now, breached_at__isnull=True), now)
     opening = rows.filter(opened_at__isnull=True, opens_at__lte=now).filter(

@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import random
-import time
 from collections.abc import Callable
 from typing import Any
 
-from django.db import OperationalError, connection
 from django.http import HttpRequest, HttpResponse
 
-#: How often a view is tried in all.
-TRIES = 4
-#: What PostgreSQL calls a deadlock, and a transaction that another one overtook.
-REFUSED = frozenset({"40P01", "40001"})
+from accounts.again import again
 
 
 class Again:
@@ -28,17 +22,4 @@ class Again:
     def process_view(
         self, request: HttpRequest, view: Callable[..., HttpResponse], args: Any, kwargs: Any
     ) -> HttpResponse:
-        for left in reversed(range(TRIES)):
-            try:
-                return view(request, *args, **kwargs)
-            except OperationalError as error:
-                if not left or connection.in_atomic_block or not was_refused(error):
-                    raise
-                time.sleep(random.uniform(0.02, 0.2))
-        raise AssertionError("the last try returns or raises")
-
-
-def was_refused(error: OperationalError) -> bool:
-    """Whether the database gave up this transaction for another's sake: nothing of it is kept."""
-    cause = error.__cause__
-    return (getattr(cause, "sqlstate", None) or getattr(cause, "pgcode", None)) in REFUSED
+        return again(lambda: view(request, *args, **kwargs))

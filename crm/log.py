@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
@@ -204,7 +205,7 @@ def _lock(entry: Entry) -> tuple[Clock, CountsAs]:
     clocks = Clock.objects.select_related("calendar").annotate(cell=cell(entry.channel, entry.direction, entry.outcome))
     if connection.in_atomic_block:
         clocks = clocks.select_for_update(of=("self",))
-    clock = clocks.get(pk=entry.customer.pk)
+    clock: Any = clocks.get(pk=entry.customer.pk)
     return clock, CountsAs.NOTHING if entry.mass else CountsAs(clock.cell or CountsAs.NOTHING)
 
 

@@ -200,7 +200,8 @@ def calendar_change(request: HttpRequest, pk: int) -> HttpResponse:
     """One change: how far it is, what it changed, and the way back."""
     change = get_object_or_404(CalendarChange.objects.select_related("calendar", "asked_by"), pk=pk)
     context = {
-        "change": change,
+        "job": change,
+        "undo_url": reverse("retention:calendar-undo", args=[change.pk]),
         "differences": worded(differences(change.before, change.after)),
         "reason": _(change.reason),
         "may_undo": person(request).is_administrator and calendar_changes.may_undo(change),

@@ -168,7 +168,9 @@ def policy_change(request: HttpRequest, pk: int) -> HttpResponse:
     change = get_object_or_404(promises_page.changes_of(user), pk=pk)
     scope = policy_changes.scope_of(change)
     context = {
-        "change": change,
+        "job": change,
+        "undo_url": reverse("retention:policy-undo", args=[change.pk]),
+        "reason": change.reason,
         "names": _names(scope),
         "before": sentence(change.before) if change.before else "",
         "after": sentence(change.after) if change.after else "",

@@ -73,7 +73,13 @@ def recount(request: HttpRequest, pk: int) -> HttpResponse:
     is_last = not Recount.objects.filter(pk__gt=run.pk).exists()
     may_undo = person(request).is_administrator and is_last and not run.is_open and run.undone_at is None
     template = "_recount.html" if is_fragment(request) else "recount.html"
-    return render(request, f"retention/{template}", {"run": run, "may_undo": may_undo})
+    context = {
+        "job": run,
+        "undo_url": reverse("retention:recount-undo", args=[run.pk]),
+        "reason": run.reason,
+        "may_undo": may_undo,
+    }
+    return render(request, f"retention/{template}", context)
 
 
 @require_POST

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from tests.faults.crew import Crew, Member, frozen, kill
@@ -92,7 +92,7 @@ class Killer:
                 again = self._caught(one, only=caught.pid)
                 done.hit = again is not None and again.claimed
                 done.stood_in = caught.stood_in
-                self.note_cut(victims)
+                self.note_cut(self._dying(victims))
                 if caught.pid in victims:
                     kill(caught.pid)
         # One that stands still as its parent dies would be hung up on, and not go on.
@@ -114,6 +114,10 @@ class Killer:
         if one.who == "worker parent":
             return [member.pid]
         return [member.pid, *children]
+
+    def _dying(self, victims: list[int]) -> set[int]:
+        """Who dies with them: Celery has the kernel kill the children of a worker whose parent has gone."""
+        return {*victims, *(pid for pid, parent in self.crew.all().items() if parent in victims)}
 
     def _caught(self, one: Kill, only: int = 0) -> Caught | None:
         """A process that stands at the point of a kill and may be its victim; `only` that one."""
@@ -153,7 +157,7 @@ class Killer:
         talks = [self.mail.talks.get(port) for port in self.crew.ports_to(pid, self.mail.port)]
         return any(talk and self.watch.rows(_HELD, (talk.recipient,))[0][0] > 0 for talk in talks)
 
-    def note_cut(self, victims: list[int]) -> None:
+    def note_cut(self, victims: Iterable[int]) -> None:
         """Remember what each victim was handing over: its conversation, whose last mail may come again."""
         for pid in victims:
             for port in self.crew.ports_to(pid, self.mail.port):
