@@ -13,9 +13,10 @@ from django.utils.translation import gettext_lazy
 
 from accounts.models import Team, User
 from crm.choices import Stage
-from crm.listing import MARKS, NOBODY, PRIVATE_MARKS, SORTS, TEAM_SORTS, View, moved_words
+from crm.listing import MARKS, NOBODY, PRIVATE_MARKS, SORTS, TEAM_SORTS, View
 from crm.models import Segment
 from crm.models.clock import State
+from crm.named import words_of
 
 MARK_WORDS: dict[str, str | Promise] = {
     "never": gettext_lazy("Never contacted"),
@@ -109,11 +110,12 @@ PROMISE_WORDS = {
 }
 
 #: Parameters that the filter form carries along unseen.
-_KEPT = ("tab", "state", "mark", "currency", "promises", "moved", "due_within", "ratio_from", "ratio_to", "tick")
+_KEPT = ("tab", "state", "mark", "currency", "promises", "among", "due_within", "ratio_from", "ratio_to", "tick")
 
 
 def _teams(user: User) -> Any:
-    return Team.objects.all() if user.is_administrator else Team.objects.filter(Q(pk__in=user.team_ids))
+    teams = Team.objects.standing()
+    return teams if user.is_administrator else teams.filter(Q(pk__in=user.team_ids))
 
 
 def _state_chips(view: View) -> Iterable[Chip]:
@@ -171,8 +173,8 @@ def _taken(view: View, choices: list[Choice]) -> Iterable[Chip]:
         yield Chip(label, replace(view, currency="").address(), True)
     if view.promises:
         yield Chip(str(PROMISE_WORDS[view.promises]), replace(view, promises="").address(), True)
-    if view.moved:
-        yield Chip(moved_words(view.moved), replace(view, moved="").address(), True)
+    if view.among:
+        yield Chip(words_of(view.among), replace(view, among="").address(), True)
     if view.due_within is not None:
         label = _("due within %(days)s days") % {"days": view.due_within}
         yield Chip(label, replace(view, due_within=None).address(), True)

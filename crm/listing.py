@@ -6,7 +6,6 @@ Filters and orders work on Clock (its copies of the scope), joined with Customer
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from urllib.parse import urlencode
@@ -22,6 +21,7 @@ from crm.choices import GOING, Stage
 from crm.keyset import Key, Stretch, decimal, instant, whole, word
 from crm.models import Clock
 from crm.models.clock import State
+from crm.named import named, read_name
 from crm.querysets import ClockQuerySet, seen_by, state_q
 from crm.quiet import has_against, has_quiet
 from crm.search import search_q
@@ -41,15 +41,10 @@ NOBODY = "none"
 #: Clients to whom a promise was broken lately, or all were kept; and who are promised their own, a shared promise, or
 #: that to everybody.
 PROMISES = ("broken", "kept", "own", "shared", "everybody")
-_MOVED = re.compile(r"[a-z]{1,12}(-[a-z]{1,12}){1,2}")
 
 #: Says in SQL to which clients one of PROMISES holds, lately or at an instant.
 Promised = Callable[[str, dt.datetime], Q]
 _promised: list[Promised] = []
-#: Says in SQL which clients of a view moved between states in the week before an instant, as `view.moved` names it.
-Moved = Callable[["View", User, dt.datetime], Q]
-_moved: list[Moved] = []
-_moved_words: list[Callable[[str], str]] = []
 
 
 def tell_promises(promised: Promised) -> None:
@@ -57,24 +52,14 @@ def tell_promises(promised: Promised) -> None:
     _promised[:] = [promised]
 
 
-def tell_moved(moved: Moved, words: Callable[[str], str]) -> None:
-    """Let the app that knows the past say who moved between states, and in words; called when the app starts."""
-    _moved[:], _moved_words[:] = [moved], [words]
-
-
-def moved_words(name: str) -> str:
-    """What a movement is called among the filters."""
-    return _moved_words[0](name) if _moved_words else name
-
-
 @dataclass(frozen=True)
 class View:
     """What a person asked for, as read from the address; what makes no sense there is left out.
 
     `owner`, `team`, `segment` are ids as text, or "none". `as_of` holds the instant that states are read at, as a
-    dashboard printed it. `moved` names a movement between states of that week, and takes in those who left the scope or
-    were archived since. `teams` is the tab of clients that are not one's own; `tick` offers to tick clients, to do
-    something with many. Ratios are multiples of the promise.
+    dashboard printed it. `among` names a set of clients (crm.named), which says itself whose they are. `teams` is the
+    tab of clients that are not one's own; `tick` offers to tick clients, to do something with many. Ratios are
+    multiples of the promise.
     """
 
     q: str = ""
@@ -86,7 +71,7 @@ class View:
     stage: str = ""
     currency: str = ""
     promises: str = ""
-    moved: str = ""
+    among: str = ""
     archived: bool = False
     due_within: int | None = None
     ratio_from: float | None = None
@@ -100,7 +85,7 @@ class View:
         """The view as parameters of an address, without cursor."""
         if self.teams:
             yield "tab", "teams"
-        for name in ("q", "owner", "team", "segment", "stage", "currency", "promises", "moved"):
+        for name in ("q", "owner", "team", "segment", "stage", "currency", "promises", "among"):
             if value := getattr(self, name):
                 yield name, value
         yield from (("state", state) for state in self.states)
@@ -144,7 +129,7 @@ def read_view(params: QueryDict) -> View:
         stage=stage if (stage := params.get("stage", "")) in Stage.values else "",
         currency=money.upper() if len(money := params.get("currency", "")) == 3 and money.isalpha() else "",
         promises=promises if (promises := params.get("promises", "")) in PROMISES else "",
-        moved=moved if _MOVED.fullmatch(moved := params.get("moved", "")) else "",
+        among=read_name(params.get("among", "")),
         archived=params.get("archived") == "1",
         due_within=_whole(params.get("due_within", "")),
         ratio_from=_number(params.get("ratio_from", "")),
@@ -160,7 +145,7 @@ def read_view(params: QueryDict) -> View:
             view, marks=tuple(m for m in view.marks if m not in PRIVATE_MARKS), segment="", stage="", currency=""
         )
         sort = view.sort if view.sort in TEAM_SORTS else "due"
-        view = replace(view, promises="", moved="", archived=False, sort=sort)
+        view = replace(view, promises="", among="", archived=False, sort=sort)
     if view.sort == "ratio" and not view.has_ratio_order:
         view = replace(view, sort="due")
     return view
@@ -223,10 +208,19 @@ class Listing:
         found = self.rows.order_by()[: most + 1].count()
         return min(found, most), found <= most
 
+    def hidden(self, count: int) -> int:
+        """How many more than the `count` of the rows belong to the set of the view, whom the reader no longer sees."""
+        view = self.view
+        known = named(view.among)
+        scope = View(among=view.among, owner=view.owner, team=view.team, segment=view.segment)
+        if known is None or known.size is None or replace(view, as_of=None, sort=scope.sort) != scope:
+            return 0
+        return max(known.size(view, self.user, self.at) - count, 0)
+
     @property
     def _is_bounded(self) -> bool:
         view = self.view
-        return not self.user.is_administrator or bool(view.owner or view.team or view.as_of)
+        return not self.user.is_administrator or bool(view.owner or view.team or view.as_of or view.among)
 
     def _seen(self) -> QuerySet[Clock]:
         clocks = ClockQuerySet(Clock)
@@ -250,9 +244,9 @@ class Listing:
         return rows
 
     def _scope_q(self) -> Q:
-        """Owner, team, segment and stage as they are now, unless the view is about who moved."""
-        if self.view.moved and _moved:
-            return _moved[0](self.view, self.user, self.at)
+        """Owner, team, segment and stage as they are now, unless the view is about a set that says it itself."""
+        if known := named(self.view.among):
+            return known.holds(self.view, self.user, self.at)
         scope = self._stage_q()
         for name in ("owner", "team", "segment"):
             value = getattr(self.view, name)

@@ -49,11 +49,12 @@ class RetentionConfig(AppConfig):
 
     def _add_boards_and_nights(self) -> None:
         from alerts import nightly, pump, weekly
-        from crm.listing import tell_moved, tell_promises
-        from retention import calendar_changes, customer_page, pages, recounts
+        from crm.listing import tell_promises
+        from crm.named import Named, tell_set
+        from retention import calendar_changes, customer_page, evenings, pages, recounts, today, today_words
         from retention.audit import audit
-        from retention.moves import moved
         from retention.measuring import write_weeks
+        from retention.moves import moved
         from retention.moves_words import filter_words
         from retention.policy_changes import waits
         from retention.promises_kept import promised
@@ -67,7 +68,10 @@ class RetentionConfig(AppConfig):
         customer_page.register()
         pages.register()
         tell_promises(promised)
-        tell_moved(moved, filter_words)
+        for way in ("came", "left"):
+            tell_set(way, Named(moved, filter_words))
+        tell_set("was", Named(evenings.was, evenings.words, evenings.size))
+        tell_set("today", Named(today.needs, today_words.filter_words))
         # Before the audit mends: the evening as it was.
         nightly.register("snapshots", write_last_day, order=20)
         nightly.register("audit", audit, order=30)

@@ -14,11 +14,11 @@ from django.db.models.functions import Cast, Greatest, Least
 
 from accounts.access import teams_of
 from accounts.models import Team, User
-from crm.listing import MILLION, NOBODY, Listing, View, with_ratio
+from crm.listing import EXACT_COUNT, MILLION, NOBODY, Listing, View, with_ratio
 from crm.models import Clock, Segment
 from crm.models.clock import State
 from crm.querysets import state_q
-from retention.promises_kept import Promises, promises_of
+from retention.promises_kept import Promises, lately_address, promises_of
 
 #: Width of a bar of the distribution, in millionths of the promise: soon (0.8) and due (1) fall on edges.
 STEP = MILLION // 10
@@ -115,6 +115,15 @@ class Board:
     @property
     def kept_url(self) -> str:
         return self.url(promises="kept")
+
+    @property
+    def without_url(self) -> str:
+        return self.url(states=(State.NO_CADENCE.value,))
+
+    @property
+    def promises_url(self) -> str:
+        """The promises of PERIOD one by one; "" where they are too many for that."""
+        return lately_address(replace(self.view, as_of=self.at)) if self.clients <= EXACT_COUNT else ""
 
     @property
     def with_cadence(self) -> int:

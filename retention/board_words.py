@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.urls import reverse
 from django.utils.formats import number_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -23,15 +24,17 @@ def opening(board: Board) -> SafeString | str:
         "One client has waited longer than promised", "%(n)s clients have waited longer than promised", board.overdue
     )
     waited = waited % {"n": number_format(board.overdue, force_grouping=True)} if "%" in waited else waited
+    lists = reverse("crm:customer-list")
+    linked = format_html('<a href="{}" data-count="{}">{}</a>', lists + board.overdue_url, board.overdue, waited)
     if not board.stakes:
-        return f"{waited}."
+        return format_html("{}.", linked)
     said = [format_html("<b>{}</b>", money(stake.value, stake.currency)) for stake in board.stakes]
     amounts = said[0]
     if len(said) > 1:
         some = format_html_join(", ", "{}", ((one,) for one in said[:-1]))
         amounts = format_html(_("{} and {}"), some, said[-1])
     theirs = ngettext("a year is its worth", "a year is theirs", board.overdue)
-    return format_html("{}; {} {}.", waited, amounts, theirs)
+    return format_html("{}; {} {}.", linked, amounts, theirs)
 
 
 def distribution_title(bars: list[Bar]) -> str:

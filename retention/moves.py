@@ -15,11 +15,11 @@ from django.db.models.expressions import RawSQL
 from accounts.models import Calendar, User
 from alerts.choices import SILENCES, Cause
 from alerts.models import Deadline
-from crm.listing import EXACT_COUNT, NOBODY, Listing, View
+from crm.listing import View
 from crm.models import Clock, Customer
 from crm.models.clock import State
-from crm.querysets import ClockQuerySet
-from retention.past import Among, seen_at, table
+from retention.past import seen_at, table
+from retention.past_scope import among_of, is_bounded, scope_of, seen_then
 
 #: So long ago is "then".
 BACK = dt.timedelta(days=7)
@@ -104,7 +104,7 @@ def moves_of(view: View, user: User, now: dt.datetime) -> list[Movement] | None:
 
     None where that is more than is looked at for a page; their owners or teams can be asked for one by one.
     """
-    if not _is_bounded(view, user, now):
+    if not is_bounded(view, user, now):
         return None
     statement, values = _statement(view, user, now)
     sql = f"{statement} SELECT state_then, state_now, came, left_by, COUNT(*) FROM moved"
@@ -116,11 +116,11 @@ def moves_of(view: View, user: User, now: dt.datetime) -> list[Movement] | None:
 
 
 def moved(view: View, user: User, now: dt.datetime) -> Q:
-    """For the list of clients: those whom `view.moved` names, as "came-overdue" or "left-soon-attended"."""
-    way, state, reason = (*view.moved.split("-"), "")[:3]
+    """For the list of clients: those whom `view.among` names, as "came-overdue" or "left-soon-attended"."""
+    way, state, reason = (*view.among.split("-"), "")[:3]
     reasons = {"came": CAME, "left": LEFT}.get(way, ())
     known = state in {one.value for one in STATES} and (not reason or reason in reasons)
-    if not known or not reasons or not _is_bounded(view, user, now):
+    if not known or not reasons or not is_bounded(view, user, now):
         return Q(pk__in=[])
     here, there, why = ("state_now", "state_then", "came") if way == "came" else ("state_then", "state_now", "left_by")
     statement, values = _statement(view, user, now)
@@ -129,11 +129,6 @@ def moved(view: View, user: User, now: dt.datetime) -> Q:
     if reason:
         sql, values = f"{sql} AND {why} = %s", [*values, reason]
     return Q(pk__in=RawSQL(sql, values))
-
-
-def _is_bounded(view: View, user: User, now: dt.datetime) -> bool:
-    scope = View(owner=view.owner, team=view.team, segment=view.segment)
-    return Listing(scope, user, now).rows.order_by()[: EXACT_COUNT + 1].count() <= EXACT_COUNT
 
 
 def _movement(state: str, rows: Iterable[tuple[str, str, str, str, int]], scope: View) -> Movement:
@@ -148,7 +143,7 @@ def _movement(state: str, rows: Iterable[tuple[str, str, str, str, int]], scope:
     def told(way: str, names: Iterable[str], counts: dict[str, int]) -> list[Why]:
         address = f"{way}-{state}"
         return [
-            Why(name, counts[name], replace(scope, moved=f"{address}-{name}").address())
+            Why(name, counts[name], replace(scope, among=f"{address}-{name}").address())
             for name in names
             if counts[name]
         ]
@@ -157,20 +152,20 @@ def _movement(state: str, rows: Iterable[tuple[str, str, str, str, int]], scope:
         state,
         told("came", CAME, came),
         told("left", LEFT, left),
-        replace(scope, moved=f"came-{state}").address(),
-        replace(scope, moved=f"left-{state}").address(),
+        replace(scope, among=f"came-{state}").address(),
+        replace(scope, among=f"left-{state}").address(),
     )
 
 
 def _statement(view: View, user: User, now: dt.datetime) -> tuple[str, list[Any]]:
     """The start of a statement after which `moved` can be asked, and its values."""
     then = now - BACK
-    among = _among(view, user)
+    among = among_of(view, user)
     calendars = Calendar.objects.order_by("pk").values_list("pk", flat=True)
     seen, values = seen_at(((pk, then.date(), then) for pk in calendars), among)
     sql = _MOVED.format(
-        scope_then=" AND ".join([_seen_then(user), *_scope(view)]),
-        scope_now=" AND ".join(["1 = 1", *_scope(view, "c.")]),
+        scope_then=" AND ".join([seen_then(user), *scope_of(view)]),
+        scope_now=" AND ".join(["1 = 1", *scope_of(view, "c.")]),
         clocks=table(Clock),
         customers=table(Customer),
         deadlines=table(Deadline),
@@ -181,36 +176,3 @@ def _statement(view: View, user: User, now: dt.datetime) -> tuple[str, list[Any]
     adapt = connection.ops.adapt_datetimefield_value
     past = adapt(then)
     return seen + sql, [*values, adapt(now), adapt(now), *among[1], past, past, past, past, past]
-
-
-def _among(view: View, user: User) -> Among:
-    """Clients that `user` sees now and that are in the scope of `view`, or were at some time."""
-    clocks = ClockQuerySet(Clock).visible_to(user).order_by()
-    if _scope(view):
-        before = f"SELECT h.id FROM {table(Customer.history.model)} h WHERE {' AND '.join(_scope(view, 'h.'))}"
-        here = f"SELECT n.customer_id FROM {table(Clock)} n WHERE {' AND '.join(_scope(view, 'n.'))}"
-        clocks = clocks.filter(Q(pk__in=RawSQL(here, [])) | Q(pk__in=RawSQL(before, [])))
-    sql, values = clocks.values("pk").query.sql_with_params()
-    return sql, values
-
-
-def _scope(view: View, prefix: str = "") -> list[str]:
-    """Owner, team and segment of `view` as conditions; they are whole numbers or "none"."""
-    names = [(name, getattr(view, name)) for name in ("owner", "team", "segment")]
-    return [
-        f"{prefix}{name}_id IS NULL" if value == NOBODY else f"{prefix}{name}_id = {int(value)}"
-        for name, value in names
-        if value
-    ]
-
-
-def _seen_then(user: User) -> str:
-    """crm.querysets.seen_by for the owner and team of then."""
-    if user.is_administrator:
-        return "1 = 1"
-    own, teams, led = (_ids(ids) for ids in (user.sees_for_ids, user.team_ids, user.supervised_team_ids))
-    return f"(owner_id IN {own} OR (owner_id IS NULL AND team_id IN {teams}) OR team_id IN {led})"
-
-
-def _ids(ids: Iterable[int]) -> str:
-    return f"({', '.join(str(int(pk)) for pk in ids) or 'NULL'})"

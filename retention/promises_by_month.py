@@ -10,7 +10,7 @@ import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from django.db.models import Case, Count, DateTimeField, F, IntegerField, Max, Q, QuerySet, Value, When
+from django.db.models import Case, Count, DateTimeField, F, IntegerField, Q, QuerySet, Value, When
 from django.db.models.expressions import Combinable
 from django.db.models.functions import TruncMonth
 
@@ -23,11 +23,9 @@ from retention.promises_kept import Promises
 
 #: Months that the table shows, the present one among them.
 MONTHS = 6
-#: Rows of one list that are shown.
-SHOWN = 500
 
 _KEPT = Q(met_at__isnull=False, met_at__lte=F("due_at"))
-_BROKEN = (
+BROKEN = (
     Q(met_at__isnull=True, cancelled_at__isnull=True)
     | Q(met_at__gt=F("due_at"))
     | Q(cancelled_at__isnull=False, breached_at__isnull=False)
@@ -43,21 +41,6 @@ class Line:
     months: list[Promises | None] = field(default_factory=list)
 
 
-@dataclass(frozen=True)
-class Promised:
-    """A client and a kind of promise in one month: how many came due, how many of them late, the last one's date."""
-
-    customer: int
-    client: str
-    kind: str
-    late: int
-    last: dt.datetime
-
-    @property
-    def kind_name(self) -> str:
-        return str(Kind(self.kind).label)
-
-
 def months_until(today: dt.date) -> list[dt.date]:
     """The first days of the months that are shown, the oldest first."""
     number = today.year * 12 + today.month - 1
@@ -71,7 +54,7 @@ def lines_of(user: User, months: list[dt.date], now: dt.datetime) -> list[Line]:
         .annotate(month=TruncMonth("decided_at", tzinfo=user.zone))
         .order_by()
         .values_list("answers", "month")
-        .annotate(total=Count(_pair(), distinct=True), late=Count(_pair(), distinct=True, filter=_BROKEN))
+        .annotate(total=Count(_pair(), distinct=True), late=Count(_pair(), distinct=True, filter=BROKEN))
     )
     counted: dict[int | None, dict[dt.date, Promises]] = {}
     for owner, month, total, late in found:
@@ -91,18 +74,10 @@ def together(lines: Iterable[Line], number: int) -> Promises:
     return Promises(sum(part.kept for part in parts), sum(part.total for part in parts))
 
 
-def promised_in(line: Line, user: User, month: dt.date, now: dt.datetime) -> list[Promised]:
-    """The clients and kinds of one owner's month, the broken ones first. One query."""
+def promised_in(line: Line, user: User, month: dt.date, now: dt.datetime) -> QuerySet[Deadline]:
+    """The deadlines behind the number of one owner's month; BROKEN says which of them were late."""
     whose = Q(answers__isnull=True) if line.owner == NOBODY else Q(answers=int(line.owner))
-    rows = (
-        _decided(user, [month], now)
-        .filter(whose)
-        .order_by()
-        .values_list("customer_id", "customer__name", "kind")
-        .annotate(late=Count("pk", filter=_BROKEN), last=Max("due_at"))
-        .order_by("-late", "customer__name_key", "kind")
-    )
-    return [Promised(*row) for row in rows[:SHOWN]]
+    return _decided(user, [month], now).filter(whose)
 
 
 def _decided(user: User, months: list[dt.date], now: dt.datetime) -> QuerySet[Deadline]:
@@ -121,7 +96,7 @@ def _decided(user: User, months: list[dt.date], now: dt.datetime) -> QuerySet[De
         .counted()
         # A review is the firm's own affair, nobody waits for it.
         .exclude(kind=Kind.REVIEW)
-        .filter(_KEPT | _BROKEN & Q(due_at__lte=now))
+        .filter(_KEPT | BROKEN & Q(due_at__lte=now))
         # Whatever is kept was due later than that: this part an index can use.
         .filter(due_at__gte=begin)
         .annotate(decided_at=decided_at, answers=owner)

@@ -6,9 +6,11 @@ import datetime as dt
 from dataclasses import dataclass
 
 from django.db.models import Case, Count, Exists, F, IntegerField, OuterRef, Q, QuerySet, Value, When
+from django.urls import reverse
 
 from alerts.choices import Kind
 from alerts.models import Deadline
+from crm.listing import View
 from crm.models import Clock
 from retention.models import AttentionPolicy
 
@@ -72,6 +74,16 @@ def promises_of(clocks: QuerySet[Clock], at: dt.datetime, since: dt.datetime | N
     since = since or at - PERIOD
     found = _decided(clocks, at, since).aggregate(**_counts(at, since))
     return Promises(found["total"] - found["late"], found["total"], found["waited"])
+
+
+def promised_lately(clocks: QuerySet[Clock], at: dt.datetime) -> tuple[QuerySet[Deadline], Q]:
+    """The deadlines that `promises_of` counts for PERIOD, and which of them were late."""
+    return _decided(clocks, at, at - PERIOD), _late(at, at - PERIOD)
+
+
+def lately_address(view: View) -> str:
+    """Where the promises that `promises_of` counts over a scope are listed."""
+    return reverse("retention:promises-kept") + view.address(lately="1")
 
 
 def promises_by_owner(clocks: QuerySet[Clock], at: dt.datetime) -> dict[tuple[int | None, int | None], Promises]:

@@ -19,7 +19,7 @@ from crm.day_words import local_day, short_date
 from crm.listing import NOBODY, Listing, View
 from crm.models.clock import State
 from retention.board import AHEAD
-from retention.promises_kept import Promises, promises_by_owner
+from retention.promises_kept import Promises, lately_address, promises_by_owner
 
 Key = tuple[int | None, int | None]
 
@@ -71,6 +71,10 @@ class Load:
         return self._clients(due_within=AHEAD)
 
     @property
+    def promises_url(self) -> str:
+        return lately_address(View(owner=self._owner, team=str(self.team.pk), as_of=self.now))
+
+    @property
     def alerts_url(self) -> str:
         return alert_list.View(alert_list.TEAMS, owner=self._owner, team=str(self.team.pk)).address()
 
@@ -81,6 +85,12 @@ class TeamLoad:
 
     team: Team
     loads: list[Load]
+    now: dt.datetime
+
+    @property
+    def clients_url(self) -> str:
+        """The customer list of this team, read at the same instant."""
+        return View(team=str(self.team.pk), as_of=self.now).address()
 
     @property
     def clients(self) -> int:
@@ -101,7 +111,7 @@ def loads_of(user: User, now: dt.datetime) -> list[TeamLoad]:
     for load in loads.values():
         if load.person is None or load.is_member or load.clients:
             by_team[load.team.pk].append(load)
-    return [TeamLoad(team, sorted(by_team[team.pk], key=_place)) for team in teams]
+    return [TeamLoad(team, sorted(by_team[team.pk], key=_place), now) for team in teams]
 
 
 def _place(load: Load) -> tuple[bool, int, int, str]:

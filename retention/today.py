@@ -17,6 +17,7 @@ from alerts.models import Alert, Deadline
 from alerts.order import gap_ratio, ranked
 from crm.before_call import BeforeCall, Manner
 from crm.day_words import clock_time, local_day, moment, span
+from crm.listing import View
 from crm.models import Clock, Customer
 from crm.models.clock import State
 from crm.phones import first_numbers, spoken
@@ -70,6 +71,11 @@ class Group:
     def more(self) -> int:
         return self.count - len(self.rows)
 
+    @property
+    def url(self) -> str:
+        """The customer list of all of them."""
+        return View(among=name_of(self.name)).address()
+
 
 @dataclass
 class Day:
@@ -79,6 +85,11 @@ class Day:
     clients: int
     quiet: int
     next_due: dt.datetime | None
+
+    @property
+    def quiet_url(self) -> str:
+        """The customer list of the quiet ones."""
+        return View(among=name_of("quiet")).address()
 
     @property
     def waiting(self) -> int:
@@ -123,11 +134,34 @@ def day_of(user: User, now: dt.datetime) -> Day:
     return Day([group for group in groups if group.count], counts["clients"], counts["quiet"], counts["next_due"])
 
 
+def name_of(group: str) -> str:
+    """What the clients of a group, or the "quiet" ones, are called in an address."""
+    return f"today-{group.replace('_', '')}"
+
+
+def needs(view: View, user: User, at: dt.datetime) -> Q:
+    """For the list of clients: those of the group that `view.among` names, as Today counts them for `user`."""
+    waits, hushed = Q(Exists(_waits())), Q(Exists(_hushed()))
+    mine, free = acts_for(user), ~waits & ~hushed
+    return {
+        name_of("call_back"): mine & waits,
+        name_of("overdue"): mine & free & Q(active=True, due_at__lte=at),
+        name_of("soon"): mine & free & Q(active=True, due_at__gt=at, soon_at__lte=at),
+        name_of("quiet"): mine & hushed & Q(active=True, due_at__lte=at),
+    }.get(view.among, Q(pk__in=[]))
+
+
+def _waits() -> QuerySet[Deadline]:
+    return Deadline.objects.open().filter(customer=OuterRef("pk"), kind=Kind.CALL_BACK)
+
+
+def _hushed() -> QuerySet[Alert]:
+    return Alert.objects.open().quiet().filter(customer=OuterRef("pk"), family=Family.SILENCE)
+
+
 def _marked(clocks: QuerySet[Clock]) -> QuerySet[Any]:
     """Mark who waits for a call back (shown there only) and whose silence is snoozed or accepted (not shown)."""
-    waits = Deadline.objects.open().filter(customer=OuterRef("pk"), kind=Kind.CALL_BACK)
-    hushed = Alert.objects.open().quiet().filter(customer=OuterRef("pk"), family=Family.SILENCE)
-    return clocks.annotate(waits=Exists(waits), hushed=Exists(hushed))
+    return clocks.annotate(waits=Exists(_waits()), hushed=Exists(_hushed()))
 
 
 def _overdue(now: dt.datetime) -> Q:

@@ -10,7 +10,7 @@ from django.utils.translation import ngettext
 
 from accounts.models import User
 from crm.day_words import local_day, number, on_day
-from retention.today import Day
+from retention.today import Day, name_of
 from retention.today_more import Step
 
 MORNING_ENDS, AFTERNOON_ENDS = 12, 20
@@ -81,3 +81,13 @@ def _next(user: User, day: Day, now: dt.datetime) -> str:
 def _counted(text: str, n: int) -> str:
     said = text % {"n": number(n)} if "%" in text else text
     return f"{said[:1].upper()}{said[1:]}"
+
+
+def filter_words(name: str) -> str:
+    """A group of Today as the filter of a list."""
+    return {
+        name_of("call_back"): _("waiting for your call back"),
+        name_of("overdue"): _("waited too long, and yours to call"),
+        name_of("soon"): _("due soon, and yours to call"),
+        name_of("quiet"): _("overdue, snoozed or accepted for now"),
+    }.get(name, name)

@@ -19,7 +19,7 @@ from accounts.answers import came_from, done
 from accounts.requests import is_fragment, person
 from alerts import actions
 from alerts.access import get_alert_for
-from alerts.alert_list import Listing, View, read_view, tabs_for
+from alerts.alert_list import WAITING, Listing, View, read_view, tabs_for
 from alerts.alert_rows import Group, read_alerts, rows_of
 from alerts.alert_trail import promises_in, trail_of
 from alerts.alert_words import empty, group_title, opening, tab_label
@@ -51,6 +51,7 @@ def alert_list(request: HttpRequest) -> HttpResponse:
         "empty": empty(view, counts),
         "kinds": _kinds(view),
         "counts": counts,
+        "total": counts.waiting if view.tab == WAITING else counts.tabs[view.tab],
         "groups": _groups(listing, rows_of(read_alerts(page.pks), reader=user, now=now), counts.groups),
         "next_url": view.address(after=page.next) if page.next else "",
         "previous_url": view.address(before=page.previous) if page.previous else "",

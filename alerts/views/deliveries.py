@@ -91,6 +91,7 @@ def delivery_list(request: HttpRequest) -> HttpResponse:
         "is_first": cursor is None,
         "asked": asked,
         "which": which if which in SHOWN else "",
+        "total": rows.count() if which in SHOWN else None,
         "clients": search(asked, user, timezone.now()),
     }
     return render(request, "alerts/delivery_list.html", about)

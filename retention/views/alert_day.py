@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 from accounts.access import supervisors_only
 from accounts.requests import person
 from crm.listing import View, read_view
-from retention.alert_day import alerts_on
+from retention.alert_day import Asked, alerts_on
 
 
 @require_safe
@@ -31,9 +31,10 @@ def alert_day(request: HttpRequest, day: str) -> HttpResponse:
         raise Http404
     asked = read_view(request.GET)
     view = View(owner=asked.owner, team=asked.team, segment=asked.segment)
+    turned = Asked(*(request.GET.get(name, "") for name in ("list", "after", "before")))
     context = {
         "day": date,
-        "alerts": alerts_on(date, view, user),
+        "alerts": alerts_on(date, view, user, turned),
         "back": reverse("retention:at-risk") + view.address(),
     }
     return render(request, "retention/alert_day.html", context)

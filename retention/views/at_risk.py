@@ -14,7 +14,9 @@ from django.views.decorators.http import require_safe
 
 from accounts.access import supervisors_only
 from accounts.requests import person
-from crm.listing import Listing, View, read_view
+from crm.listing import EXACT_COUNT, Listing, View, read_view
+from crm.models.clock import State
+from retention import evenings
 from retention.board import Board, Choices, board_of, choices_for
 from retention.board_words import distribution_title, opening, owners_title, span_words
 from retention.care import care_of
@@ -121,6 +123,8 @@ def _trend(trend: Trend, board: Board) -> dict[str, Any]:
             "point": point,
             "worth": worth_words(point),
             "url": _day_url(point, board),
+            "neglected_url": _list_url(point, board, State.OVERDUE),
+            "soon_url": _list_url(point, board, State.SOON),
         }
         for point in trend.points
     ]
@@ -136,6 +140,15 @@ def _trend(trend: Trend, board: Board) -> dict[str, Any]:
         "links": [row["url"] for row in rows],
     }
     return {"trend": trend, "trend_title": trend_title(trend), "trend_rows": rows, "trend_data": data, "spans": switch}
+
+
+def _list_url(point: Point, board: Board, state: State) -> str:
+    """The list behind a number of the trend; "" where an evening's clients are too many to be listed."""
+    if point.day is None:
+        return board.url(states=(state.value,))
+    if board.clients > EXACT_COUNT:
+        return ""
+    return replace(board.view, among=evenings.name_of(state.value, point.day)).address()
 
 
 def _day_url(point: Point, board: Board) -> str:

@@ -43,7 +43,7 @@ PAGES = (
     "/alerts/?kind=promise",
     "/at-risk/",
     "/at-risk/week/",
-    "/customers/?moved=came-overdue",
+    "/customers/?among=came-overdue",
     f"/at-risk/{NOW:%Y-%m-%d}/",
     "/promises-kept/",
     "/watch-list/",

@@ -51,7 +51,7 @@ def counted(client: Client, address: str) -> int:
     text = client.get(address).content.decode()
     if "/alerts/" in address:
         return len(set(re.findall(r'id="alert-(\d+)"', text)))
-    found = re.search(r'id="list-count">\s*(\d+)', text)
+    found = re.search(r'data-total="(\d+)"', text)
     return int(found[1]) if found else 0
 
 
@@ -76,7 +76,7 @@ def test_each_number_opens_a_list_of_that_number(client: Client, cast: Cast, rea
     assert [stake.clients for stake in load.stakes] == [3, 3]
     for address, count in lists:
         assert counted(client, address) == count, address
-        assert markup.escape(address) in html or address == f"/customers/{load.within_url}"
+        assert markup.escape(address) in html
 
 
 def test_who_they_are_and_who_covers(client: Client, cast: Cast) -> None:

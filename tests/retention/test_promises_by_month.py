@@ -14,7 +14,8 @@ from accounts.models import User
 from alerts.reassign import reassign
 from alerts.sweep import run_sweep
 from crm.models import Customer
-from retention.promises_by_month import Line, lines_of, months_until, promised_in, together
+from retention.promised_list import listed
+from retention.promises_by_month import BROKEN, Line, lines_of, months_until, promised_in, together
 from tests import portfolio as stage
 from tests.cast import Cast
 from tests.portfolio import at, client_of, logged
@@ -99,12 +100,12 @@ def test_each_number_opens_a_list_of_the_same_count(client: Client, cast: Cast) 
     run_sweep(NOW)
     html = page(client, cast.carla, "/promises-kept/")
 
-    numbers = re.findall(r'href="(\?owner=\d+&amp;month=[-\d]+)#clients">(\d+) of (\d+)<', html)
+    numbers = re.findall(r'data-count="(\d+)">\d+</a> of <a href="(\?[^#"]+)#clients" data-count="(\d+)"', html)
     assert len(numbers) == 5
-    for address, kept, total in numbers:
+    for kept, address, total in numbers:
         opened = page(client, cast.carla, "/promises-kept/" + address.replace("&amp;", "&"))
         rows = opened.partition('id="clients"')[2].partition("</section>")[0]
-        assert rows.count("/customers/") == int(total), address
+        assert len(listed_names(opened)) == int(total), address
         assert rows.count("in time") == int(kept), address
 
 
@@ -114,9 +115,51 @@ def test_the_broken_ones_come_first(db: None, cast: Cast) -> None:
 
     found = promised_in(Line(str(cast.ana.pk), ""), cast.carla, dt.date(2026, 10, 1), NOW)
 
-    assert [(one.client, one.late) for one in found] == [("B", 1), ("A", 0)]
+    assert [(one.client, one.late) for one in listed(found, BROKEN).rows] == [("B", 1), ("A", 0)]
 
 
 @pytest.mark.parametrize("asked", ["", "?owner=7654321&month=2026-10", "?owner=x&month=2026-13", "?month=2020-01"])
 def test_what_is_not_there_opens_nothing(client: Client, cast: Cast, asked: str) -> None:
     assert 'id="clients"' not in page(client, cast.carla, f"/promises-kept/{asked}")
+
+
+def listed_names(html: str) -> list[str]:
+    section = html.partition('id="clients"')[2]
+    return re.findall(r'<a href="/customers/\d+/">([^<]+)</a>', section)
+
+
+def test_the_kept_and_the_late_ones_are_told_apart(client: Client, cast: Cast) -> None:
+    waiting(cast, "Kept", "10-20", "11-10")
+    waiting(cast, "Late", "10-02")
+    run_sweep(NOW)
+    cell = f"/promises-kept/?owner={cast.ana.pk}&month=2026-11"
+
+    assert listed_names(page(client, cast.carla, cell)) == ["Late", "Kept"]
+    assert listed_names(page(client, cast.carla, f"{cell}&which=kept")) == ["Kept"]
+    assert listed_names(page(client, cast.carla, f"{cell}&which=late")) == ["Late"]
+
+
+def test_the_last_thirty_days_of_a_scope_are_listed(client: Client, cast: Cast) -> None:
+    waiting(cast, "Kept", "10-20", "11-10")
+    waiting(cast, "Late", "10-02", owner=cast.bruno)
+    run_sweep(NOW)
+    lately = "/promises-kept/?lately=1"
+
+    html = page(client, cast.carla, lately)
+    assert listed_names(html) == ["Late", "Kept"]
+    assert 'data-total="2"' in html
+    assert listed_names(page(client, cast.carla, f"{lately}&owner={cast.bruno.pk}")) == ["Late"]
+    assert listed_names(page(client, cast.fatima, lately)) == []
+
+
+def test_a_long_list_goes_on_by_pages(client: Client, cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("retention.promised_list.PAGE_SIZE", 2)
+    for name in "ABC":
+        waiting(cast, name, "10-20", "11-10")
+    cell = f"/promises-kept/?owner={cast.ana.pk}&month=2026-11"
+
+    first, last = (page(client, cast.carla, f"{cell}&page={n}") for n in (1, 2))
+
+    assert (listed_names(first), listed_names(last)) == (["A", "B"], ["C"])
+    assert 'data-total="3"' in first
+    assert ('rel="next"' in first, 'rel="next"' in last) == (True, False)

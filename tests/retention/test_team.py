@@ -78,7 +78,7 @@ def test_each_count_opens_a_list_of_the_same_count(client: Client, cast: Cast) -
         ):
             assert markup.escape(f"/customers/{address}") in html
             text = client.get(f"/customers/{address}").content.decode()
-            found = re.search(r'id="list-count">\s*(\d+) client', text)
+            found = re.search(r'data-total="(\d+)"', text)
             assert (int(found[1]) if found else 0) == count, address
         alerts = client.get(f"/alerts/{load.alerts_url}").content.decode()
         assert alerts.count("row-alert") == load.alerts

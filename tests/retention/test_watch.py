@@ -223,4 +223,4 @@ def test_at_risk_counts_what_the_lists_count(cast: Cast, solis: Customer) -> Non
     assert "rhythm" not in shown.split("What the clock does not see")[1][:2000]
     for one in care_of(View(), cast.carla, NOW):
         listed = page(cast.carla, f"/customers/{one.url}")
-        assert f'<h2 id="list-count"> {one.count} client' in " ".join(listed.split())
+        assert f'<h2 id="list-count" data-total="{one.count}"> {one.count} client' in " ".join(listed.split())
