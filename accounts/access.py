@@ -18,8 +18,11 @@ View = Callable[..., HttpResponse]
 
 
 def teams_of(user: User) -> QuerySet[Team]:
-    """Return the teams whose people and numbers `user` may see: all for administrators, else those supervised."""
-    teams = Team.objects.order_by("name")
+    """Return the teams whose people and numbers `user` may see: all for administrators, else those supervised.
+
+    Without those archived: nobody works in them and no client is theirs.
+    """
+    teams = Team.objects.standing().order_by("name")
     return teams if user.is_administrator else teams.filter(pk__in=user.supervised_team_ids)
 
 

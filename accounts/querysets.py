@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Q
 
 if TYPE_CHECKING:
-    from accounts.models import User
+    from accounts.models import Team, User
 
 
 class UserQuerySet(models.QuerySet["User"]):
@@ -25,3 +25,9 @@ class UserQuerySet(models.QuerySet["User"]):
     def supervising(self, team_id: int) -> UserQuerySet:
         """Active supervisors of the team."""
         return self.active().filter(memberships__team_id=team_id, memberships__supervises=True)
+
+
+class TeamQuerySet(models.QuerySet["Team"]):
+    def standing(self) -> TeamQuerySet:
+        """Teams that people and clients may be given to: those not archived."""
+        return self.filter(archived_at=None)

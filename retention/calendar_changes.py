@@ -17,13 +17,15 @@ from django.utils.translation import gettext, gettext_noop
 from accounts import events
 from accounts.calendar_change import put_in_force
 from accounts.calendar_plan import Edit, Plan, applied, differences, mark_of, plan_of, written
-from accounts.models import Calendar, User
-from accounts.setting_history import note_change
+from accounts.models import Calendar, Team, User
+from accounts.setting_history import Line, note_change
 from crm.models import Clock
+from retention import team_calendars
 from retention.models import CalendarChange
 from retention.policy_changes import AGAIN, HOLD
 
-AREA = "calendars"
+AREA, TEAMS = "calendars", team_calendars.AREA
+CALENDAR = gettext_noop("Calendar")
 UNDONE, NEW, GONE = gettext_noop("undone"), gettext_noop("New calendar"), gettext_noop("Calendar taken away")
 
 
@@ -65,6 +67,8 @@ def undo(change: CalendarChange, *, actor: User, now: dt.datetime) -> CalendarCh
     """
     calendar = Calendar.objects.select_for_update().get(pk=change.calendar_id)
     change.refresh_from_db()
+    if change.team is not None:
+        return _team_undone(change, actor, now)
     current = plan_of(calendar)
     if change.undone_at is not None or current != change.after:
         raise ValidationError(gettext("This was changed again since then; change it as it stands now."))
@@ -78,7 +82,67 @@ def undo(change: CalendarChange, *, actor: User, now: dt.datetime) -> CalendarCh
 
 def may_undo(change: CalendarChange) -> bool:
     """Whether a change may be taken back: nothing was changed since. Three queries."""
-    return change.undone_at is None and plan_of(change.calendar) == change.after
+    if change.undone_at is not None:
+        return False
+    if change.team is not None:
+        return change.was is not None and change.team.calendar_id == change.calendar_id
+    return bool(plan_of(change.calendar) == change.after)
+
+
+def lines_of(change: CalendarChange) -> list[Line]:
+    """What a change changed: of the calendar, or by which a team works."""
+    if change.team is None:
+        return differences(change.before, change.after)
+    return [Line(change.team.name, change.was.name if change.was else "", change.calendar.name)]
+
+
+@transaction.atomic
+def ask_for_team(
+    team: Team, calendar: Calendar, *, base: int, actor: User, reason: str, now: dt.datetime
+) -> CalendarChange:
+    """Have a team work by another calendar, and leave what follows to the job.
+
+    `base`: the id of the calendar that the person saw. Raises ValidationError: no reason, changed by another meanwhile.
+    """
+    if not reason.strip():
+        raise ValidationError({"reason": gettext("Say why, for those who look at it later.")})
+    team = Team.objects.select_for_update(of=("self",)).select_related("calendar").get(pk=team.pk)
+    if team.calendar_id != base:
+        raise ChangedMeanwhile
+    return _team_forced(team, calendar, actor, reason.strip(), now)
+
+
+def _team_undone(change: CalendarChange, actor: User, now: dt.datetime) -> CalendarChange:
+    if not may_undo(change) or change.team is None or change.was is None:
+        raise ValidationError(gettext("This was changed again since then; change it as it stands now."))
+    CalendarChange.objects.filter(pk=change.pk).update(undone_at=now)
+    back = _team_forced(change.team, change.was, actor, UNDONE, now)
+    back.undoes = change
+    back.save(update_fields=["undoes"])
+    return back
+
+
+def _team_forced(team: Team, calendar: Calendar, actor: User, reason: str, now: dt.datetime) -> CalendarChange:
+    was = team.calendar
+    if was == calendar:
+        raise ValidationError(gettext("That is how it is already."))
+    team.calendar = calendar
+    team.save(update_fields=["calendar"])
+    lines = [Line(CALENDAR, was.name, calendar.name)]
+    note_change(TEAMS, subject=team_calendars.subject_of(team), lines=lines, actor=actor, reason=reason, now=now)
+    plan = plan_of(calendar)
+    return CalendarChange.objects.create(
+        calendar=calendar,
+        team=team,
+        was=was,
+        before=plan,
+        after=plan,
+        reason=reason,
+        asked_at=now,
+        asked_by=actor,
+        total=team_calendars.clocks_of(team).count(),
+        held_until=now,
+    )
 
 
 def customers_of(calendar: Calendar) -> QuerySet[Clock]:
@@ -133,7 +197,10 @@ def work(now: dt.datetime, clock: Callable[[], dt.datetime] = timezone.now) -> b
         rows.update(done=done, held_until=clock() + HOLD)
 
     try:
-        events.calendar_changed(change.calendar, change.asked_by, now, tell)
+        if change.team is None:
+            events.calendar_changed(change.calendar, change.asked_by, now, tell)
+        else:
+            team_calendars.follow(change.team, change.asked_by, now, tell)
     except Exception as error:
         rows.update(fault=repr(error)[:2000], held_until=clock() + AGAIN)
         raise
@@ -143,7 +210,7 @@ def work(now: dt.datetime, clock: Callable[[], dt.datetime] = timezone.now) -> b
 
 @transaction.atomic
 def _claimed(now: dt.datetime) -> CalendarChange | None:
-    free = CalendarChange.objects.select_for_update(skip_locked=True, of=("self",)).select_related("calendar")
+    free = CalendarChange.objects.select_for_update(skip_locked=True, of=("self",)).select_related("calendar", "team")
     change = free.filter(finished_at=None, held_until__lte=now).order_by("pk").first()
     if change is not None:
         CalendarChange.objects.filter(pk=change.pk).update(held_until=now + HOLD, done=0)

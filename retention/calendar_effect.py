@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.db import transaction
-from django.db.models import Count, F, Q
+from django.db.models import Count, F, Q, QuerySet
 
 from accounts.calendar_change import put_in_force
 from accounts.calendar_plan import Edit, applied, plan_of, written
 from accounts.models import Calendar, User
 from alerts.choices import Cause
 from alerts.models import Alert, Deadline, Morning
+from crm.models import Clock
 from retention.calendar_changes import customers_of
 
 
@@ -39,22 +41,34 @@ class _RolledBack(Exception):
 
 def effect_of(calendar: Calendar, edit: Edit, *, actor: User, now: dt.datetime) -> Effect:
     """Say what `edit` would do at `now`. ValidationError for a week without an open hour; nothing is kept."""
+
+    def do() -> None:
+        locked = Calendar.objects.select_for_update().get(pk=calendar.pk)
+        written(locked, applied(plan_of(locked), edit))
+        put_in_force(locked, now=now, actor=actor)
+
+    return effect_of_doing(do, lambda: customers_of(calendar), now)
+
+
+def effect_of_doing(do: Callable[[], None], theirs: Callable[[], QuerySet[Clock]], now: dt.datetime) -> Effect:
+    """Say what `do` does to the clients of `theirs`, and to mornings and alerts; nothing of it is kept.
+
+    `theirs` is asked before and after. Whatever `do` raises is raised.
+    """
     found: list[Effect] = []
     try:
         with transaction.atomic():
-            calendar = Calendar.objects.select_for_update().get(pk=calendar.pk)
-            overdue = _overdue(calendar, now)
-            mornings, steps = _mornings(), _steps(calendar)
-            written(calendar, applied(plan_of(calendar), edit))
-            put_in_force(calendar, now=now, actor=actor)
+            overdue = _overdue(theirs(), now)
+            mornings, steps = _mornings(), _steps(theirs())
+            do()
             found.append(
                 Effect(
-                    customers_of(calendar).count(),
-                    *_moved(calendar, now),
+                    theirs().count(),
+                    *_moved(theirs(), now),
                     overdue,
-                    _overdue(calendar, now),
+                    _overdue(theirs(), now),
                     _differing(mornings, _mornings()),
-                    _differing(steps, _steps(calendar)),
+                    _differing(steps, _steps(theirs())),
                 )
             )
             raise _RolledBack
@@ -63,13 +77,15 @@ def effect_of(calendar: Calendar, edit: Edit, *, actor: User, now: dt.datetime) 
     return found[0]
 
 
-def _overdue(calendar: Calendar, now: dt.datetime) -> int:
-    return customers_of(calendar).filter(due_at__lte=now).count()
+def _overdue(theirs: QuerySet[Clock], now: dt.datetime) -> int:
+    return theirs.filter(due_at__lte=now).count()
 
 
-def _moved(calendar: Calendar, now: dt.datetime) -> tuple[int, int]:
+def _moved(theirs: QuerySet[Clock], now: dt.datetime) -> tuple[int, int]:
     """How many clients have a promise that falls due earlier, and later, than the one it replaces."""
-    dated = Deadline.objects.open().filter(calendar=calendar, cause=Cause.CALENDAR, replaces__cancelled_at=now)
+    dated = Deadline.objects.open().filter(
+        customer__in=theirs.order_by().values("customer"), cause=Cause.CALENDAR, replaces__cancelled_at=now
+    )
     counts = dated.aggregate(
         earlier=Count("customer", filter=Q(due_at__lt=F("replaces__due_at")), distinct=True),
         later=Count("customer", filter=Q(due_at__gt=F("replaces__due_at")), distinct=True),
@@ -81,8 +97,9 @@ def _mornings() -> dict[int, dt.datetime | None]:
     return dict(Morning.objects.values_list("pk", "next_at"))
 
 
-def _steps(calendar: Calendar) -> dict[int, dt.datetime | None]:
-    open_alerts = Alert.objects.open().filter(customer__clock__calendar=calendar, opened_at__isnull=False)
+def _steps(theirs: QuerySet[Clock]) -> dict[int, dt.datetime | None]:
+    customers = theirs.order_by().values("customer")
+    open_alerts = Alert.objects.open().filter(customer__in=customers, opened_at__isnull=False)
     return dict(open_alerts.values_list("pk", "wake_at"))
 
 

@@ -57,6 +57,14 @@ SETTINGS = [
         visible=supervises,
     ),
     SettingsPage(
+        label=_("Teams"),
+        says=_("Who answers for each other’s clients, by which calendar, and what each role may."),
+        url_name="retention:teams",
+        icon="users-group",
+        order=50,
+        visible=supervises,
+    ),
+    SettingsPage(
         label=_("People"),
         says=_("Who works here, in which teams, and what each of them carries."),
         url_name="retention:people",

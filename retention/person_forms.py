@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.core import signing
 from django.core.exceptions import ValidationError
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext
@@ -49,10 +50,11 @@ class RightsForm(forms.Form):
 
     def __init__(self, *args: Any, rights: Rights | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.teams = list(Team.objects.order_by("name"))
+        there = list(rights.teams) if rights else []
+        self.teams = list(Team.objects.filter(Q(archived_at=None) | Q(pk__in=there)).order_by("name"))
         primary = self.fields["primary"]
         assert isinstance(primary, forms.ModelChoiceField)
-        primary.queryset = Team.objects.order_by("name")
+        primary.queryset = Team.objects.filter(pk__in=[team.pk for team in self.teams]).order_by("name")
         primary.empty_label = "—"
         if rights:
             primary.initial = rights.primary
@@ -60,12 +62,12 @@ class RightsForm(forms.Form):
         elif len(self.teams) == 1:
             primary.initial = self.teams[0].pk
         for team in self.teams:
-            there = rights.teams.get(team.pk) if rights else None
+            supervises = rights.teams.get(team.pk) if rights else None
             self.fields[f"team_{team.pk}"] = forms.ChoiceField(
                 label=team.name,
                 required=False,
                 choices=IN_A_TEAM,
-                initial=OUT if there is None else SUPERVISOR if there else MEMBER,
+                initial=OUT if supervises is None else SUPERVISOR if supervises else MEMBER,
             )
 
     @property
@@ -142,6 +144,12 @@ class PersonForm(RightsForm):
         self.fields["zone"] = forms.ChoiceField(label=_("Time zone"), choices=choices)
         self.fields["name"].widget.attrs["autocomplete"] = "off"
 
+    def join(self, team: str) -> None:
+        """Begin with somebody as a member of a team, as its page asks for; nothing is said of one they are in."""
+        field = self.fields.get(f"team_{team}")
+        if field is not None and not field.initial:
+            field.initial = MEMBER
+
     def opened_with(self) -> Plan:
         """The plan that the person saw; the present one where the word for it is not ours."""
         try:
@@ -188,7 +196,7 @@ class SeveralForm(forms.Form):
         super().__init__(*args, **kwargs)
         team = self.fields["team"]
         assert isinstance(team, forms.ModelChoiceField)
-        team.queryset = Team.objects.order_by("name")
+        team.queryset = Team.objects.standing().order_by("name")
         team.empty_label = "—"
         self.fields["zone"] = forms.ChoiceField(label=_("Time zone"), required=False, choices=zones(empty=True))
         self.lines: list[Line] = []

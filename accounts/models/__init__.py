@@ -7,6 +7,7 @@ from accounts.models.calendar import (
     WorkingSpan,
 )
 from accounts.models.first_code import FirstCode
+from accounts.models.new_people import NewPeople
 from accounts.models.setting_change import SettingChange
 from accounts.models.team import Membership, Team
 from accounts.models.user import User
@@ -18,6 +19,7 @@ __all__ = [
     "CalendarException",
     "FirstCode",
     "Membership",
+    "NewPeople",
     "SettingChange",
     "Team",
     "User",

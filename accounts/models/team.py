@@ -5,6 +5,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from accounts.querysets import TeamQuerySet
+
 
 class Team(models.Model):
     """A group of people who answer for each other's clients, with one working calendar."""
@@ -16,6 +18,11 @@ class Team(models.Model):
     )
     members = models.ManyToManyField(settings.AUTH_USER_MODEL, through="accounts.Membership", related_name="teams")
     is_demo = models.BooleanField(default=False)
+    archived_at = models.DateTimeField(
+        null=True, blank=True, help_text=_("Nobody works in it any more, and nobody is given to it.")
+    )
+
+    objects = TeamQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("team")

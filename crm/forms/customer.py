@@ -135,9 +135,10 @@ class CustomerForm(forms.ModelForm):  # type: ignore[type-arg]
         )
 
     def _teams(self) -> Any:
+        teams = Team.objects.filter(Q(archived_at=None) | Q(pk=self.instance.team_id))
         if self.user.is_administrator:
-            return Team.objects.all()
-        return Team.objects.filter(Q(pk__in=self.user.team_ids) | Q(pk=self.instance.team_id))
+            return teams
+        return teams.filter(Q(pk__in=self.user.team_ids) | Q(pk=self.instance.team_id))
 
     def clean_currency(self) -> str:
         return str(self.cleaned_data["currency"]).upper()

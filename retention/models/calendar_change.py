@@ -9,11 +9,14 @@ from django.utils.translation import gettext_lazy as _
 class CalendarChange(models.Model):
     """One change of a working calendar, and the work that follows: dating anew all that is reckoned by it.
 
-    `before` and `after` are `accounts.calendar_plan.Plan`s. `done` of `total` customers are dated; open while it is not
-    finished. Whoever works on it holds it until `held_until`; then another may begin it anew. Instants are UTC.
+    `before` and `after` are `accounts.calendar_plan.Plan`s. With a `team`, it is not the calendar that changed: that
+    team works by it from then on, and `was` is the one of before. `done` of `total` customers are dated; open while it
+    is not finished. Whoever works on it holds it until `held_until`; then another may begin it anew. Instants are UTC.
     """
 
     calendar = models.ForeignKey("accounts.Calendar", on_delete=models.CASCADE, related_name="+")
+    team = models.ForeignKey("accounts.Team", null=True, on_delete=models.CASCADE, related_name="+")
+    was = models.ForeignKey("accounts.Calendar", null=True, on_delete=models.SET_NULL, related_name="+")
     before = models.JSONField()
     after = models.JSONField()
     reason = models.CharField(_("reason"), max_length=200)

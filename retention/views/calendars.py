@@ -198,11 +198,12 @@ def calendar_delete(request: HttpRequest, pk: int) -> HttpResponse:
 @supervisors_only
 def calendar_change(request: HttpRequest, pk: int) -> HttpResponse:
     """One change: how far it is, what it changed, and the way back."""
-    change = get_object_or_404(CalendarChange.objects.select_related("calendar", "asked_by"), pk=pk)
+    rows = CalendarChange.objects.select_related("calendar", "asked_by", "team", "was")
+    change = get_object_or_404(rows, pk=pk)
     context = {
         "job": change,
         "undo_url": reverse("retention:calendar-undo", args=[change.pk]),
-        "differences": worded(differences(change.before, change.after)),
+        "differences": worded(calendar_changes.lines_of(change)),
         "reason": _(change.reason),
         "may_undo": person(request).is_administrator and calendar_changes.may_undo(change),
     }

@@ -88,5 +88,7 @@ def _saved(request: HttpRequest, user: User) -> HttpResponse:
 
 
 def _drawn(request: HttpRequest, user: User, context: dict[str, Any], status: int = 200) -> HttpResponse:
-    context.setdefault("form", PersonForm(plan=plan_of(user)))
+    if "form" not in context:
+        context["form"] = PersonForm(plan=plan_of(user))
+        context["form"].join(request.GET.get("team", ""))
     return render(request, "retention/person_change.html", {"who": user} | context, status=status)

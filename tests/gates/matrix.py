@@ -165,6 +165,10 @@ alerts:delivery-list                    GET     in     200  200   200   200   20
 alerts:delivery-list                    POST    in     405  405   405   405   405    405
 alerts:delivery-test                    GET     in     405  405   405   405   405    405
 alerts:delivery-test                    POST    in     302  302   302   302   302    302
+alerts:settings-alerts                  GET     in     403  403   403   200   200    200
+alerts:settings-alerts                  POST    in     403  403   403   403   403    302
+alerts:settings-alerts-undo             GET     in     405  405   405   405   405    405
+alerts:settings-alerts-undo             POST    in     403  403   403   403   403    302
 alerts:settings-mail                    GET     in     403  403  403   403   403    200
 alerts:settings-mail                    POST    in     405  405  405   405   405    405
 alerts:settings-mail-look               GET     in     403  403  403   403   403    200
@@ -234,6 +238,14 @@ retention:reassignment                  GET     in     403  403   403   200   40
 retention:reassignment                  POST    in     405  405   405   405   405    405
 retention:reassignment-undo             GET     in     405  405   405   405   405    405
 retention:reassignment-undo             POST    in     403  403   403   302   404    302
+retention:teams                         GET     in     403  403   403   200   200    200
+retention:teams                         POST    in     405  405   405   405   405    405
+retention:teams-create                  GET     in     403  403   403   403   403    200
+retention:teams-create                  POST    in     403  403   403   403   403    302
+retention:teams-detail                  GET     in     403  403   403   200   404    200
+retention:teams-detail                  POST    in     403  403   403   403   404    302
+retention:teams-archive                 GET     in     405  405   405   405   405    405
+retention:teams-archive                 POST    in     403  403   403   403   403    302
 retention:policy-list                   GET     in     403  403   403   200   200    200
 retention:policy-list                   POST    in     405  405   405   405   405    405
 retention:policy-default                GET     in     403  403   403   200   200    200

@@ -14,6 +14,8 @@ from accounts.calendar_plan import Edit, mark_of, plan_of
 from accounts.models import Absence, User
 from alerts import actions
 from alerts.choices import DeliveryState, Purpose
+from alerts.ladder_form import as_word
+from alerts.ladder_terms import change_terms, in_force
 from alerts.mail.tokens import Act, lines_address, token_of
 from alerts.models import Alert, AlertEvent, Delivery
 from alerts.sweep import run_sweep
@@ -59,6 +61,7 @@ class Samples:
     planned: int
     word: SaidContent
     counted: int
+    ladder: int
     calendar_change: CalendarChange
     recount: Recount
     file: Attachment
@@ -75,8 +78,8 @@ class Samples:
             return {"day": TODAY.isoformat()}
         if name == "retention:counting-cell":
             return {"channel": "call", "direction": "out", "outcome": "left_message"}
-        if name == "retention:counting-undo":
-            return {"pk": self.counted}
+        if name in ("alerts:settings-alerts-undo", "retention:counting-undo"):
+            return {"pk": self.ladder if name.startswith("alerts") else self.counted}
         if name == "alerts:alert-undo":
             return {"event": self.pause.pk}
         if name == "accounts:absence-undo":
@@ -141,6 +144,8 @@ class Samples:
             "retention:calendar-change": self.calendar_change,
             "retention:calendar-undo": self.calendar_change,
             "retention:calendar-": self.calendar_change.calendar,
+            "retention:teams-create": None,
+            "retention:teams-": self.customer.team,
             "retention:person": self.ana,
             "retention:reassignment": self.reassignment,
             "retention:reassign": None,
@@ -195,7 +200,10 @@ class Samples:
             "alerts:mail-call": {"outcome": "reached", "summary": "They are content."},
             "alerts:mail-snooze": {"days": 1},
             "alerts:alert-snooze": {"days": 1, "reason": "They asked"},
+            "alerts:settings-alerts": ladder_data(),
             "alerts:alert-dismiss": {"reason": "They are closed in winter"},
+            "retention:teams-create": {"name": "Norte", "calendar": self.calendar_change.calendar_id},
+            "retention:teams-detail": {"do": "rename", "name": "Iberia y Baleares"},
             "retention:person-change": {
                 "name": "Ana T.", "language": "es", "zone": "Europe/Madrid", "primary": self.customer.team_id,
             },
@@ -278,7 +286,8 @@ def build_samples(cast: Cast) -> Samples:
         task_of_bruno=of_bruno, task_done=done, alert=Alert.objects.get(customer=customer, family="silence"),
         word=say_content(resting, why="They laughed.", actor=cast.ana, now=NOW),
         paused=paused, pause=pause, mail=mail, change=promise_changed(cast), absence=absence, planned=planned,
-        counted=cell_changed(cast), calendar_change=calendar_changed(cast), recount=recounted(cast),
+        counted=cell_changed(cast), ladder=ladder_changed(cast), calendar_change=calendar_changed(cast),
+        recount=recounted(cast),
         file=file_of(customer, cast.ana, "Contrato.pdf", PDF),
         file_by_bruno=file_of(called, cast.bruno, "Tejado.png", PNG, interaction=by_bruno),
         bruno=cast.bruno, reassignment=handed_over(cast),
@@ -291,6 +300,20 @@ def cell_changed(cast: Cast) -> int:
     assert cell is not None
     said: dict[str, Any] = {"base": cell.counts_as, "confirmed": True, "reason": "No use"}
     return change_cell(cell, CountsAs.NOTHING, **said, actor=cast.eva, now=NOW).pk
+
+
+def ladder_changed(cast: Cast) -> int:
+    """A ladder by which supervisors hear of a call back later."""
+    base = in_force()
+    wanted = base | {"call_back_2": 6}
+    return change_terms(wanted, base=base, actor=cast.eva, reason="They ring back", now=NOW).pk
+
+
+def ladder_data() -> dict[str, Any]:
+    """What the form of the ladder would send after its effect was looked at."""
+    base = in_force()
+    wanted = base | {"silence_2": 4}
+    return wanted | {"base": as_word(base), "seen": as_word(wanted), "reason": "Asked for", "do": "force"}
 
 
 def recounted(cast: Cast) -> Recount:

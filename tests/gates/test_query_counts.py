@@ -10,7 +10,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from accounts.models import Calendar, User
+from accounts.models import Calendar, Team, User
 from alerts.mail.tokens import Act, address_of, token_of
 from alerts.models import Alert, Delivery
 from alerts.sweep import run_sweep
@@ -118,6 +118,9 @@ def pages() -> dict[str, tuple[str, str, str, bool]]:
         "promise": ("eva", "get", "/settings/promises/everybody/", False),
         "calendars": ("carla", "get", "/settings/calendars/", False),
         "calendar": ("eva", "get", f"/settings/calendars/{Calendar.objects.earliest('pk').pk}/", False),
+        "alert settings": ("eva", "get", "/settings/alerts/", False),
+        "teams": ("carla", "get", "/settings/teams/", False),
+        "team settings": ("eva", "get", f"/settings/teams/{Team.objects.get(name='Iberia').pk}/", False),
         "mail settings": ("eva", "get", "/settings/mail/", False),
         "what counts": ("eva", "get", "/settings/what-counts/", False),
         "what counts: history": ("eva", "get", "/settings/what-counts/history/", False),
