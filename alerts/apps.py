@@ -35,10 +35,21 @@ class AlertsConfig(AppConfig):
         from accounts.navigation import NavEntry, register
         from alerts import housekeeping, nightly
         from alerts.alert_list import badge
+        from crm import attachment_night
 
         register(NavEntry(label=_("Alerts"), url_name="alerts:alert-list", icon="bell", order=30, badge=badge))
         register(
             NavEntry(label=_("Sent mail"), url_name="alerts:delivery-list", icon="mail-opened", order=80, foot=True)
+        )
+        settings_pages.register(
+            settings_pages.SettingsPage(
+                label=_("Alerts"),
+                says=_("Who is told of what, when, and how many alerts a morning tells."),
+                url_name="alerts:settings-alerts",
+                icon="bell",
+                order=30,
+                visible=lambda user: user.is_supervisor,
+            )
         )
         settings_pages.register(
             settings_pages.SettingsPage(
@@ -51,5 +62,6 @@ class AlertsConfig(AppConfig):
             )
         )
         nightly.register("calendars", housekeeping.extend_calendars, order=10)
+        nightly.register("attachments", attachment_night.tidy, order=70)
         nightly.register("mails", housekeeping.prune_bodies, order=80)
         nightly.register("sessions", housekeeping.forget_sessions, order=90)

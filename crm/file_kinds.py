@@ -121,8 +121,7 @@ def kind_of(name: str, head: bytes, tail: bytes) -> Kind:
 
 def _agrees(kind: Kind, head: bytes, tail: bytes) -> bool:
     if kind.is_text:
-        # Blanks before it keep no browser from reading a page.
-        known = _signs_of(head.lstrip() or head)
+        known = _signs_of(_first_words(head))
         return _is_text(head) and not known & PAGES and (not kind.signs or bool(known & kind.signs))
     known = _signs_of(head)
     by_start = any(head[at : at + len(sign)] == sign for at, sign in kind.starts)
@@ -135,6 +134,13 @@ def _signs_of(head: bytes) -> frozenset[str]:
         return frozenset(match.extension for match in puremagic.magic_string(head))
     except puremagic.PureError:
         return frozenset()
+
+
+def _first_words(head: bytes) -> bytes:
+    """What a browser would begin to read with, after marks and blanks."""
+    if head.startswith(MARKS_OF_WIDE_TEXT):
+        head = head.decode("utf-16", errors="ignore").encode(errors="ignore")
+    return head.removeprefix(b"\xef\xbb\xbf").lstrip() or b"\n"
 
 
 def _is_text(head: bytes) -> bool:

@@ -15,6 +15,7 @@ from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from crm.attachments import Kept, attach
 from crm.choices import Channel, CountsAs, Direction
 from crm.counting import cell, counts_at
 from crm.effects import Effect, effect_of, reading_before
@@ -62,6 +63,8 @@ class Entry:
     next_step: NextStep | None = None
     fulfils: AgreedDate | None = None
     done_tasks: list[Task] = field(default_factory=list)
+    #: Contents that are in the store already (crm.attachments.kept).
+    files: list[Kept] = field(default_factory=list)
     by: User | None = None
     idempotency_key: uuid.UUID = field(default_factory=uuid.uuid4)
 
@@ -257,6 +260,8 @@ def _after(interaction: Interaction, entry: Entry, actor: User, now: dt.datetime
             created_by=actor,
         )
     _tick(entry.done_tasks, interaction, actor)
+    if entry.files:
+        attach(entry.customer, entry.files, interaction=interaction, actor=actor, now=interaction.entered_at)
     if interaction.counts_as == CountsAs.MARKS_ADDRESS:
         kind = "phone" if entry.channel in (Channel.CALL, Channel.VIDEO, Channel.CHAT) else "email"
         points = ContactPoint.objects.filter(customer=entry.customer, kind=kind, bad_since__isnull=True)

@@ -78,14 +78,14 @@ def _fault_of(upload: UploadedFile[Any]) -> ValidationError | None:
 
 
 class WithFiles(forms.Form):
-    """A form that takes files: `look/_files_field.html` draws them, `look/_files_end.html` ends its template."""
+    """A form that takes files; its template begins, draws and ends them (look/_files_begin, _field, _end.html)."""
 
     uploads = FilesField()
 
     def clean(self) -> dict[str, Any]:
-        """See that all of it came: the last field of the form is there."""
+        """See that all of it came: where the first field did, or a file, the last one is there too."""
         cleaned: dict[str, Any] = super().clean() or {}
-        if cleaned.get("uploads") and not self.data.get("whole"):
+        if (self.data.get("begun") or cleaned.get("uploads")) and not self.data.get("whole"):
             self.add_error("uploads", _("The connection broke off on the way. Please choose the files again."))
         return cleaned
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -15,8 +16,10 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from accounts.models import User
 from accounts.reckoning import closing_on
+from crm.attachments import Kept
 from crm.choices import FELT, WRITTEN, Channel, Direction, Outcome, Solved
 from crm.counting import class_of, outcomes_for
+from crm.forms.attachments import WithFiles
 from crm.forms.fields import SeveralOf
 from crm.forms.log_words import CHANNEL_WORDS, DIRECTION_WORDS, FEELINGS, outcome_choices
 from crm.log import TOLERANCE, Entry, NextStep
@@ -45,7 +48,7 @@ class LocalTimeField(forms.DateTimeField):
         raise forms.ValidationError(_("Write the day and the hour, such as 2026-11-24 16:30."), code="invalid")
 
 
-class LogForm(forms.Form):
+class LogForm(WithFiles):
     """One interaction as a person enters it. `customer` is given by the view, which checked the right to it."""
 
     idempotency_key = forms.UUIDField(widget=forms.HiddenInput, required=False)
@@ -99,10 +102,17 @@ class LogForm(forms.Form):
     )
 
     def __init__(
-        self, data: Any = None, *, user: User, customer: Customer | None, now: dt.datetime, initial: Any = None
+        self,
+        data: Any = None,
+        files: Any = None,
+        *,
+        user: User,
+        customer: Customer | None,
+        now: dt.datetime,
+        initial: Any = None,
     ) -> None:
         first = {"channel": Channel.CALL.value, "direction": Direction.OUT.value, "idempotency_key": uuid.uuid4()}
-        super().__init__(data, initial=first | (initial or {}), label_suffix="")
+        super().__init__(data, files, initial=first | (initial or {}), label_suffix="")
         self.user, self.now = user, now
         self.chosen = customer
         self.is_future = False
@@ -240,8 +250,8 @@ class LogForm(forms.Form):
         cleaned["next_day"] = day if title or when else None
         cleaned["promised"] = bool(cleaned.get("promised") or not_yet)
 
-    def entry(self) -> Entry:
-        """Return what was entered; call it after `is_valid`. At most one query."""
+    def entry(self, files: Sequence[Kept] = ()) -> Entry:
+        """Return what was entered, with `files` that are kept; call it after `is_valid`. At most one query."""
         data = self.cleaned_data
         assert self.chosen is not None
         at = data["at"] or self.now
@@ -263,6 +273,7 @@ class LogForm(forms.Form):
             next_step=self._next_step(),
             fulfils=open_agreement(self.chosen) if data.get("fulfils") else None,
             done_tasks=self._done_tasks(),
+            files=list(files),
             by=data.get("by"),
             idempotency_key=data["idempotency_key"] or uuid.uuid4(),
         )

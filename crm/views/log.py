@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -19,12 +20,14 @@ from accounts.models import User
 from accounts.requests import is_fragment, person
 from accounts.zones import country_of
 from crm.access import get_own_interaction, get_reachable_customer
+from crm.attachment_words import known_words
+from crm.attachments import Kept, NoRoom, attach, here_already, kept
 from crm.before_call import BeforeCall, before_call, sees_whole
 from crm.choices import Outcome
 from crm.day_words import local_day
 from crm.effect_words import effect_line, toast_text
 from crm.forms.log import LocalTimeField, LogForm
-from crm.log import Logged, log_interaction, preview, undo_interaction
+from crm.log import log_interaction, preview, undo_interaction
 from crm.models import Customer
 from crm.phones import first_phones, spoken
 from crm.tasks import plan_task
@@ -41,15 +44,15 @@ def interaction_log(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         said = {name: request.GET[name] for name in _BEFOREHAND if request.GET.get(name)}
         return _drawer(request, LogForm(user=user, customer=customer, now=now, initial=said))
-    form = LogForm(request.POST, user=user, customer=customer, now=now)
+    form = LogForm(request.POST, request.FILES, user=user, customer=customer, now=now)
     valid = form.is_valid()
-    if customer is not None and form.is_future and "plan" in request.POST:
-        return _plan(request, form, customer)
-    if valid:
+    plans = customer is not None and form.is_future and "plan" in request.POST and "uploads" not in form.errors
+    if valid or plans:
         try:
-            return _saved(request, log_interaction(form.entry(), actor=user, now=now), form)
+            with kept(form.cleaned_data["uploads"]) as files:
+                return _planned(request, form, files) if plans else _logged(request, form, files)
         except ValidationError as refused:
-            form.add_error(None, refused)
+            form.add_error("uploads" if isinstance(refused, NoRoom) else None, refused)
     return _drawer(request, form, status=422)
 
 
@@ -143,29 +146,38 @@ def _phone(customer: Customer, user: User) -> str:
     return spoken(number, country_of(user.time_zone)) if number else ""
 
 
-def _saved(request: HttpRequest, logged: Logged, form: LogForm) -> HttpResponse:
+def _logged(request: HttpRequest, form: LogForm, files: list[Kept]) -> HttpResponse:
     customer = form.chosen
     assert customer is not None
-    text = toast_text(logged.effect, customer.name, form.now)
+    known = here_already(customer, files)
+    logged = log_interaction(form.entry(files), actor=form.user, now=form.now)
+    said = [toast_text(logged.effect, customer.name, form.now)]
+    if logged.created:
+        said += [known_words(one, reader=form.user) for one in known.values()]
+    text = " ".join(said)
     undo = reverse("crm:interaction-undo", args=[logged.interaction.pk])
     return _closing(done(request, text, undo=undo, event="interaction-logged", customer=customer.pk))
 
 
-def _plan(request: HttpRequest, form: LogForm, customer: Customer) -> HttpResponse:
-    """T7: what is still to come becomes a next step, dated by the client's calendar."""
+def _planned(request: HttpRequest, form: LogForm, files: list[Kept]) -> HttpResponse:
+    """T7: what is still to come becomes a next step, dated by the client's calendar; its files are the client's."""
+    customer = form.chosen
+    assert customer is not None
     field = form.fields["at"]
     assert isinstance(field, LocalTimeField)
     at = field.to_python(form.data.get("at"))
     assert at is not None
-    task = plan_task(
-        customer,
-        title=form.planned_title(),
-        due_on=local_day(at, customer.clock.calendar.tz),
-        promised=False,
-        channel=form.by_channel,
-        actor=form.user,
-        now=form.now,
-    )
+    with transaction.atomic():
+        task = plan_task(
+            customer,
+            title=form.planned_title(),
+            due_on=local_day(at, customer.clock.calendar.tz),
+            promised=False,
+            channel=form.by_channel,
+            actor=form.user,
+            now=form.now,
+        )
+        attach(customer, files, actor=form.user, now=form.now)
     text = _("Planned: %(title)s, %(day)s.") % {"title": task.title, "day": date_format(task.due_on, _("j M"))}
     return _closing(done(request, text, event="task-changed", customer=customer.pk))
 

@@ -12,7 +12,7 @@
   const LAST_RETRY_MS = 30_000;
   const CALL_IS_FRESH_MS = 2 * 60 * 60 * 1000;
   const CALLED = "log-called";
-  const SKIPPED = new Set(["csrfmiddlewaretoken", "customer", "shown", "q"]);
+  const SKIPPED = new Set(["csrfmiddlewaretoken", "customer", "shown", "q", "uploads", "begun", "whole"]);
   const FELT = new Set(["reached", "answered"]);
   let retry = 0;
   let waiting = 0;

@@ -38,7 +38,7 @@
   document.body.addEventListener("drawer:close", close);
 
   drawer.addEventListener("input", (event) => {
-    typed ||= event.target.matches("textarea, input[type=text]:not([role=combobox])") && event.target.value.trim() !== "";
+    typed ||= event.target.matches("textarea, input[type=text]:not([role=combobox]), input[type=file]") && event.target.value.trim() !== "";
   });
 
   drawer.addEventListener("cancel", (event) => {

@@ -7,12 +7,18 @@
   const drawer = document.getElementById("drawer");
   const language = document.documentElement.lang;
   const SHOW_PROGRESS_FROM = 200_000;
-  let held = { action: "", files: [] };
+  const NOTHING = { action: "", customer: "", files: [] };
+  let held = NOTHING;
 
   const formOf = (field) => field.closest("form");
   const inputOf = (field) => field.querySelector("input[type=file][name]");
   const isFile = (node) => node instanceof HTMLInputElement && node.type === "file";
   const actionOf = (form) => new URL(form.action).pathname;
+
+  // Chosen before a client was, they are for whoever is chosen then.
+  function isOf(form) {
+    return held.action === actionOf(form) && ["", form.dataset.customer ?? ""].includes(held.customer);
+  }
 
   function fieldNow() {
     return drawer?.open ? drawer.querySelector("[data-files]") : document.querySelector("main [data-files]");
@@ -33,7 +39,8 @@
     const box = new DataTransfer();
     for (const file of files) box.items.add(file);
     input.files = box.files;
-    held = { action: actionOf(formOf(field)), files: [...files] };
+    const form = formOf(field);
+    held = { action: actionOf(form), customer: form.dataset.customer ?? "", files: [...files] };
     draw(field);
     // Whoever keeps what was typed hears of it; a mere change would ask for a preview.
     input.dispatchEvent(new Event("input", { bubbles: true }));
@@ -56,8 +63,7 @@
   }
 
   function chosen(field) {
-    const form = formOf(field);
-    return held.action === actionOf(form) ? held.files : [];
+    return isOf(formOf(field)) ? held.files : [];
   }
 
   function say(field, text) {
@@ -141,7 +147,7 @@
     if (place.matches("[data-files]")) {
       add(place, files);
     } else {
-      held = { action: place.dataset.filesDrop, files };
+      held = { ...NOTHING, action: place.dataset.filesDrop, files };
       htmx.ajax("GET", place.dataset.filesDrop, { source: document.body, target: "#drawer" });
     }
   });
@@ -159,16 +165,16 @@
   document.body.addEventListener("htmx:afterSwap", (event) => {
     if (event.detail.target !== drawer) return;
     const field = drawer.querySelector("[data-files]");
-    if (!field || held.action !== actionOf(formOf(field)) || !held.files.length) return;
+    if (!field || !isOf(formOf(field)) || !held.files.length) return;
     const files = held.files;
     const told = field.querySelector(".invalid-feedback:not([data-files-problem])");
-    held = { action: "", files: [] };
+    held = NOTHING;
     if (told) put(field, files);
     else add(field, files);
   });
 
   drawer?.addEventListener("close", () => {
-    held = { action: "", files: [] };
+    held = NOTHING;
   });
 
   function progressOf(form) {
