@@ -1,4 +1,4 @@
-"""A4: each morning the five silences that most need it are told to the person who acts; the others wait their turn."""
+"""A4: each morning the few silences that most need it are told to the person who acts; the others wait their turn."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from decimal import Decimal
 from functools import partial
 from typing import Any, NamedTuple
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import DateTimeField, F, Q, QuerySet, Value
 
@@ -20,6 +19,7 @@ from accounts.models import Membership, User
 from alerts import journal
 from alerts.choices import EventKind, Family, Rung
 from alerts.insert_select import insert_select
+from alerts.ladder_terms import per_morning
 from alerts.models import Alert, AlertEvent, Morning
 from alerts.mornings import Rhythm, ensure_mornings, rhythms_of
 from alerts.order import ranked
@@ -98,6 +98,8 @@ class Acting:
     owners_of: dict[int, list[int]]
     queued: list[int]
     primary: dict[int, int]
+    most: int
+    """How many silences a morning admits."""
 
     @classmethod
     def read(cls, now: dt.datetime) -> Acting:
@@ -108,7 +110,7 @@ class Acting:
                 owners_of.setdefault(who, []).append(owner)
         queued = [owner for owner, who in acting.items() if who is None]
         primary = Membership.objects.filter(user__in=queued, is_primary=True).values_list("user_id", "team_id")
-        return cls(owners_of, queued, dict(primary))
+        return cls(owners_of, queued, dict(primary), per_morning())
 
     def clients_of(self, morning: Morning) -> Q:
         """Which clocks' silences this morning admits."""
@@ -200,7 +202,7 @@ _COLUMNS = (
 
 
 def admit_now(morning: Morning, firm: Acting, now: dt.datetime) -> list[AlertEvent]:
-    """Admit at most five of the silences of whoever this morning is, and key clients beyond; mark who was passed over.
+    """Admit the most pressing silences of whoever this morning is, and key clients beyond; mark who was passed over.
 
     Inside the caller's transaction. The number of queries does not grow with the silences.
     """
@@ -213,7 +215,7 @@ def admit_now(morning: Morning, firm: Acting, now: dt.datetime) -> list[AlertEve
     in_turn = [place.row for place in ranked(silences, now) if place.row.waits]
     Alert.objects.filter(pk__in=[row.pk for row in in_turn]).lock()
     chosen = [row.pk for row in in_turn if row.key]
-    chosen += [row.pk for row in in_turn if not row.key][: settings.ADMIT_PER_MORNING]
+    chosen += [row.pk for row in in_turn if not row.key][: firm.most]
     admitted = _admit(chosen, now)
     _pass_over({row.pk for row in in_turn} - set(chosen), now)
     return admitted

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from alerts.views import alerts, deliveries, from_mail, from_mail_lines, mail_settings
+from alerts.views import alerts, deliveries, from_mail, from_mail_lines, ladder_settings, mail_settings
 
 app_name = "alerts"
 
@@ -19,6 +19,8 @@ urlpatterns = [
     path("sent-mail/", deliveries.delivery_list, name="delivery-list"),
     path("sent-mail/test/", deliveries.test_mail, name="delivery-test"),
     path("sent-mail/<int:pk>/", deliveries.delivery_detail, name="delivery-detail"),
+    path("settings/alerts/", ladder_settings.ladder_settings, name="settings-alerts"),
+    path("settings/alerts/<int:pk>/undo/", ladder_settings.ladder_undo, name="settings-alerts-undo"),
     path("settings/mail/", mail_settings.mail_settings, name="settings-mail"),
     path("settings/mail/look/", mail_settings.mail_look, name="settings-mail-look"),
     path("settings/mail/test/", mail_settings.mail_test, name="settings-mail-test"),

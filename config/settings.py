@@ -179,7 +179,7 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 # The zone of a new firm's calendar and people, until they say otherwise.
 FIRM_TIME_ZONE = env.zone("FIRM_TIME_ZONE", "Europe/Madrid")
-# How many silences each person is told of on a morning; the others wait their turn.
+# How many silences each person is told of on a morning, until somebody stores another number (alerts.ladder_terms).
 ADMIT_PER_MORNING = env.number("ADMIT_PER_MORNING", 5, least=1)
 
 # --- What the browser gets -------------------------------------------------------------------------------------------

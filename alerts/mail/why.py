@@ -199,7 +199,7 @@ def _other_lines(delivery: Delivery) -> list[str]:
     if data.get("promises"):
         lines.append(_("Promised for today: told on the morning of the day."))
     if data.get("waiting"):
-        lines.append(_("Waiting their turn: at most five are told a morning; a line a day while more than ten wait."))
+        lines.append(_("Waiting their turn: only so many are told a morning; a line a day while more than ten wait."))
     if data.get("refused"):
         lines.append(_("An address that takes no mail: told once to who can have it mended."))
     if delivery.purpose == Purpose.HAND_OVER and data.get("handing"):

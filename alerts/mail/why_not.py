@@ -187,7 +187,7 @@ def _why_not(
         turn = f" {following.sentence}." if following else ""
         if alert.passed_over_at is None:
             return _("Not yet: a silence is told in the morning.") + turn
-        return _("Not yet: at most five silences are told a morning, those that need it most first.") + turn
+        return _("Not yet: only so many silences are told a morning, those that need it most first.") + turn
     if rung == Rung.ADMINISTRATORS and alert.family == Family.SILENCE and alert.rung >= rung:
         return _weekly(person, alert, reader, now)
     if alert.rung < rung:

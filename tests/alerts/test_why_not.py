@@ -59,7 +59,7 @@ def test_who_was_told_and_who_comes_later(cast: Cast, silent: Alert) -> None:
 
 def test_it_waits_its_turn(cast: Cast, silent: Alert) -> None:
     Alert.objects.update(admitted_at=None, rung=Rung.NOBODY, passed_over_at=NOW - days(1))
-    assert heard(cast.ana)["Ana Torres"].startswith("Not yet: at most five silences are told a morning")
+    assert heard(cast.ana)["Ana Torres"].startswith("Not yet: only so many silences are told a morning")
 
 
 def test_it_is_paused_or_accepted(cast: Cast, silent: Alert) -> None:
