@@ -4,6 +4,8 @@ from typing import Any
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.core.exceptions import ImproperlyConfigured
+from django.core.files.storage import InvalidStorageError, storages
 
 
 @register(Tags.security, deploy=True)
@@ -61,3 +63,19 @@ def site_is_secure(app_configs: object, **kwargs: Any) -> list[CheckMessage]:
             id="config.E004",
         )
     ]
+
+
+@register(Tags.files)
+def attachments_have_a_place(app_configs: object, **kwargs: Any) -> list[CheckMessage]:
+    """A storage that cannot be made would be noticed with the first file that somebody adds."""
+    try:
+        storages["attachments"]
+    except (InvalidStorageError, ImproperlyConfigured, TypeError) as error:
+        return [
+            Error(
+                f"ATTACHMENTS_BACKEND with ATTACHMENTS_OPTIONS is no storage: {error}",
+                hint="Give the path of a Django storage and its options as JSON, or neither.",
+                id="config.E005",
+            )
+        ]
+    return []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FilePayload, Page, expect
 
 from crm.models import Attachment, Customer, Interaction
 from tests.cast import Cast
@@ -32,7 +32,7 @@ def hand_over(page: Page, place: str, kind: str, name: str, content: bytes) -> N
     page.evaluate(HAND_OVER, [place, kind, name, base64.b64encode(content).decode()])
 
 
-def file(name: str, content: bytes) -> dict[str, object]:
+def file(name: str, content: bytes) -> FilePayload:
     return {"name": name, "mimeType": "image/png", "buffer": content}
 
 

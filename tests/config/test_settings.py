@@ -6,10 +6,14 @@ import subprocess
 import sys
 from datetime import time
 from pathlib import Path
+from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
+from django.test import override_settings
 
+from config.checks import attachments_have_a_place
 from config.environment import Environment, kept_secret
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -33,6 +37,27 @@ def test_a_wrong_boolean_stops_the_start(written: str) -> None:
 def test_a_wrong_number_stops_the_start(written: str) -> None:
     with pytest.raises(ImproperlyConfigured, match="PORT"):
         Environment({"PORT": written}).number("PORT", 8000)
+
+
+@pytest.mark.parametrize("written", ["bucket=ours", '["ours"]', "{'a': 1}", "3"])
+def test_wrong_options_stop_the_start(written: str) -> None:
+    assert Environment({"OPTIONS": '{"bucket_name": "ours"}'}).options("OPTIONS", {}) == {"bucket_name": "ours"}
+    assert Environment({}).options("OPTIONS", {"location": "/x"}) == {"location": "/x"}
+    with pytest.raises(ImproperlyConfigured, match="OPTIONS"):
+        Environment({"OPTIONS": written}).options("OPTIONS", {})
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        {"BACKEND": "storages.backends.s4.S4Storage", "OPTIONS": {}},
+        {"BACKEND": "crm.file_store.FolderStorage", "OPTIONS": {"bucket": "ours"}},
+    ],
+)
+def test_a_place_for_files_that_is_none_is_said_at_the_start(broken: dict[str, Any]) -> None:
+    assert attachments_have_a_place(None) == []
+    with override_settings(STORAGES=settings.STORAGES | {"attachments": broken}):
+        assert [found.id for found in attachments_have_a_place(None)] == ["config.E005"]
 
 
 @pytest.mark.parametrize("written", ["Madrid", "Europe/Madird", "../etc/passwd"])

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+from typing import Any
 
 import pytest
+from django.conf import settings
+from django.test import override_settings
+from django.utils import timezone
 
 from alerts import nightly
 from crm.attachment_night import purge, tidy
@@ -15,7 +19,7 @@ from crm.log import delete_interaction
 from crm.models import Attachment, Customer
 from crm.models.attachment import attachment_store
 from tests.cast import Cast
-from tests.crm.test_attachments import contents
+from tests.crm.test_attachments import browser, contents
 from tests.portfolio import NOW, client_of, logged
 from tests.support.files import PDF, PNG, file_of, upload
 
@@ -125,3 +129,17 @@ def test_a_store_that_is_not_there_loses_no_row(cast: Cast, solis: Customer) -> 
 
 def test_it_is_a_job_of_the_night() -> None:
     assert [job.run for job in nightly._jobs if job.name == "attachments"] == [tidy]
+
+
+def test_another_storage_serves_alike(cast: Cast, solis: Customer) -> None:
+    """One without a folder of its own, as object stores are."""
+    elsewhere = {"BACKEND": "django.core.files.storage.InMemoryStorage", "OPTIONS": {}}
+    with override_settings(STORAGES=settings.STORAGES | {"attachments": elsewhere}):
+        file, gone = file_of(solis, cast.ana, now=NOW - 2 * DAY), file_of(solis, cast.ana, "b.pdf", PDF)
+        remove(gone, actor=cast.ana, now=NOW)
+        loose = attachment_store().save("ab/" + "0" * 32, upload("c.png"))
+        answer: Any = browser(cast.ana).get(f"/files/{file.pk}/")
+
+        assert b"".join(answer.streaming_content) == PNG
+        tidy(timezone.now() + 40 * DAY)
+        assert [attachment_store().exists(key) for key in (file.key, gone.key, loose)] == [True, False, False]
