@@ -52,6 +52,16 @@ def tell_promises(promised: Promised) -> None:
     _promised[:] = [promised]
 
 
+#: How many clients a number said that was counted as of a view's instant; None where it said nothing.
+Counted = Callable[["View", User], int | None]
+_counted: list[Counted] = []
+
+
+def tell_counts(counted: Counted) -> None:
+    """Let the app that counts beside the pages say how many it counted; called when the app starts."""
+    _counted[:] = [counted]
+
+
 @dataclass(frozen=True)
 class View:
     """What a person asked for, as read from the address; what makes no sense there is left out.
@@ -206,6 +216,9 @@ class Listing:
         most = EXACT_COUNT if self._is_bounded else LOOSE_COUNT
         # The limit lies in a subquery, so that the database stops counting there.
         found = self.rows.order_by()[: most + 1].count()
+        if found > most and self.view.as_of and _counted:
+            known = _counted[0](self.view, self.user)
+            return (most, False) if known is None else (known, True)
         return min(found, most), found <= most
 
     def hidden(self, count: int) -> int:

@@ -49,9 +49,9 @@ class RetentionConfig(AppConfig):
 
     def _add_boards_and_nights(self) -> None:
         from alerts import nightly, pump, weekly
-        from crm.listing import tell_promises
+        from crm.listing import tell_counts, tell_promises
         from crm.named import Named, tell_set
-        from retention import calendar_changes, customer_page, evenings, pages, recounts, today, today_words
+        from retention import calendar_changes, customer_page, evenings, firm_board, pages, recounts, today, today_words
         from retention.audit import audit
         from retention.measuring import write_weeks
         from retention.moves import moved
@@ -68,6 +68,9 @@ class RetentionConfig(AppConfig):
         customer_page.register()
         pages.register()
         tell_promises(promised)
+        tell_counts(firm_board.known_count)
+        pump.register("retention.tasks.renew_boards", firm_board.waits)
+        nightly.register("boards nobody asks for", firm_board.forget, order=80)
         for way in ("came", "left"):
             tell_set(way, Named(moved, filter_words))
         tell_set("was", Named(evenings.was, evenings.words, evenings.size))

@@ -1,31 +1,27 @@
-"""At risk: live numbers over the clocks of one scope; every number is the count of a list with the same filter."""
+"""At risk: the numbers of one scope; every number is the count of a list with the same filter."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections import defaultdict
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import BigIntegerField, Count, F, IntegerField, Q, QuerySet, Sum, Value
-from django.db.models.functions import Cast, Greatest, Least
-
 from accounts.access import teams_of
 from accounts.models import Team, User
-from crm.listing import EXACT_COUNT, MILLION, NOBODY, Listing, View, with_ratio
-from crm.models import Clock, Segment
+from crm.listing import EXACT_COUNT, NOBODY, Listing, View
+from crm.models import Segment
 from crm.models.clock import State
-from crm.querysets import state_q
-from retention.promises_kept import Promises, lately_address, promises_of
+from retention.board_numbers import AHEAD, Cut, Numbers, Worth, numbers_of
+from retention.promises_kept import Promises, lately_address
 
-#: Width of a bar of the distribution, in millionths of the promise: soon (0.8) and due (1) fall on edges.
-STEP = MILLION // 10
-#: The last bar holds all who have waited 1½ times the promise or more.
-LAST = 15
-#: "Due within" so many days.
-AHEAD = 7
+__all__ = ["AHEAD", "Bar", "Board", "Choices", "Slice", "Stake", "board_from", "board_of", "choices_for"]
+
+#: A menu offers no more people or teams than this; of a larger firm those with most overdue clients.
+MENU = 100
+#: So many slices of one cut are drawn.
+SLICES = 50
 
 
 @dataclass(frozen=True)
@@ -53,6 +49,7 @@ class Bar:
 class Slice:
     """One owner, team or segment: its clients, how many are overdue, and the lists of both."""
 
+    key: str
     name: str
     clients: int
     overdue: int
@@ -67,25 +64,54 @@ class Slice:
 
 @dataclass
 class Board:
-    """The numbers of one scope at one instant. `…_url` are addresses of the customer list."""
+    """The numbers of one scope at one instant. `…_url` are addresses of the customer list.
+
+    `owners`, `teams` and `segments` are the SLICES with most overdue.
+    """
 
     view: View
     at: dt.datetime
-    clients: int = 0
-    overdue: int = 0
-    soon: int = 0
-    within: int = 0
-    without_cadence: int = 0
-    stakes: list[Stake] = field(default_factory=list)
-    bars: list[Bar] = field(default_factory=list)
-    owners: list[Slice] = field(default_factory=list)
-    teams: list[Slice] = field(default_factory=list)
-    segments: list[Slice] = field(default_factory=list)
-    promises: Promises = field(default_factory=lambda: Promises(0, 0))
+    numbers: Numbers
+    owners: list[Slice]
+    teams: list[Slice]
+    segments: list[Slice]
 
     def url(self, **more: Any) -> str:
         """The customer list of this scope, read at the same instant."""
         return replace(self.view, as_of=self.at, **more).address()
+
+    @property
+    def clients(self) -> int:
+        return self.numbers.clients
+
+    @property
+    def overdue(self) -> int:
+        return self.numbers.overdue
+
+    @property
+    def soon(self) -> int:
+        return self.numbers.soon
+
+    @property
+    def within(self) -> int:
+        return self.numbers.within
+
+    @property
+    def without_cadence(self) -> int:
+        return self.numbers.without_cadence
+
+    @property
+    def promises(self) -> Promises:
+        return self.numbers.promises
+
+    @property
+    def stakes(self) -> list[Stake]:
+        return _stakes(self, self.numbers.worth)
+
+    @property
+    def bars(self) -> list[Bar]:
+        last = len(self.numbers.bars) - 1
+        return [_bar(self, number, count, number == last) for number, count in enumerate(self.numbers.bars)]
 
     @property
     def clients_url(self) -> str:
@@ -122,161 +148,94 @@ class Board:
 
     @property
     def promises_url(self) -> str:
-        """The promises of PERIOD one by one; "" where they are too many for that."""
-        return lately_address(replace(self.view, as_of=self.at)) if self.clients <= EXACT_COUNT else ""
+        """The promises of the last 30 days one by one; "" where they are too many for that."""
+        return "" if self.is_large else lately_address(replace(self.view, as_of=self.at))
+
+    @property
+    def is_large(self) -> bool:
+        """Whether its clients are too many to be looked at one by one for a page."""
+        return self.clients > EXACT_COUNT
+
+    @property
+    def other_owners(self) -> int:
+        """Owners beyond those that are drawn."""
+        return self.numbers.with_owners - len(self.owners)
 
     @property
     def with_cadence(self) -> int:
         return self.clients - self.without_cadence
 
 
-@dataclass(frozen=True)
-class _Cell:
-    """One row of the one query that counts: the clients that are alike in all of this."""
-
-    owner: int | None
-    team: int | None
-    segment: int | None
-    currency: str
-    bucket: int | None
-    count: int
-    overdue: int
-    soon: int
-    within: int
-    value: Decimal | None
-    valued: int
-
-
-def board_of(view: View, user: User, now: dt.datetime, choices: Choices | None = None) -> Board:
-    """Count everything of the scope that `view` (owner, team, segment) leaves. Three queries, and `choices`."""
-    rows = Listing(view, user, now).rows
-    cells = _cells(rows, now)
-    board = Board(
-        view,
-        now,
-        clients=sum(cell.count for cell in cells),
-        overdue=sum(cell.overdue for cell in cells),
-        soon=sum(cell.soon for cell in cells),
-        within=sum(cell.within for cell in cells),
-        without_cadence=sum(cell.count for cell in cells if cell.bucket is None),
-        promises=promises_of(rows, now),
-    )
-    board.stakes = _stakes(board, cells)
-    board.bars = _bars(board, cells)
-    _slice(board, cells, choices or choices_for(user))
-    return board
-
-
-def _cells(rows: QuerySet[Clock], at: dt.datetime) -> list[_Cell]:
-    overdue = Q(due_at__lte=at)
-    tenth = Cast(F("ratio_millionths") / Value(STEP, BigIntegerField()), IntegerField())
-    # Least and Greatest skip NULL on one database and not on the other: no cadence has no bucket on either.
-    bucket = Least(Greatest(tenth, Value(0)), Value(LAST))
-    with_cadence = with_ratio(rows.filter(due_at__isnull=False), at).annotate(bucket=bucket)
-    without = rows.filter(due_at__isnull=True).annotate(bucket=Value(None, IntegerField()))
-    return [*_grouped(with_cadence, overdue, at), *_grouped(without, overdue, at)]
-
-
-def _grouped(rows: QuerySet[Any], overdue: Q, at: dt.datetime) -> Iterable[_Cell]:
-    scope = ("owner_id", "team_id", "segment_id", "currency", "bucket")
-    ahead = Q(due_at__gt=at, due_at__lte=at + dt.timedelta(days=AHEAD))
-    found = (
-        rows.order_by()
-        .values(*scope)
-        .annotate(
-            n=Count("pk"),
-            late=Count("pk", filter=overdue),
-            soon=Count("pk", filter=state_q(State.SOON.value, at)),
-            within=Count("pk", filter=ahead),
-            worth=Sum("value", filter=overdue),
-            valued=Count("value", filter=overdue),
-        )
-    )
-    names = (*scope, "n", "late", "soon", "within", "worth", "valued")
-    return (_Cell(*row) for row in found.values_list(*names))
-
-
-def _stakes(board: Board, cells: Iterable[_Cell], **scope: str) -> list[Stake]:
-    """One figure a currency, never mixed; first the one that most clients stand behind."""
-    worth: defaultdict[str, Decimal] = defaultdict(Decimal)
-    behind: defaultdict[str, int] = defaultdict(int)
-    for cell in cells:
-        if cell.value is not None:
-            worth[cell.currency] += cell.value
-            behind[cell.currency] += cell.valued
-    stakes = [
+def _stakes(board: Board, worth: Iterable[Worth], **scope: str) -> list[Stake]:
+    states = (State.OVERDUE.value,)
+    return [
         Stake(
-            currency,
-            value,
-            behind[currency],
-            board.url(states=(State.OVERDUE.value,), currency=currency, sort="value", **scope),
+            one.currency,
+            one.value,
+            one.clients,
+            board.url(states=states, currency=one.currency, sort="value", **scope),
         )
-        for currency, value in worth.items()
+        for one in worth
     ]
-    return sorted(stakes, key=lambda stake: (-stake.clients, -stake.value))
 
 
-def _bars(board: Board, cells: Iterable[_Cell]) -> list[Bar]:
-    counts: defaultdict[int, int] = defaultdict(int)
-    for cell in cells:
-        if cell.bucket is not None:
-            counts[cell.bucket] += cell.count
-    bars = []
-    for number in range(LAST + 1):
-        start, end = number / 10, (number + 1) / 10 if number < LAST else None
-        state = State.FINE if start < 0.8 else State.SOON if start < 1 else State.OVERDUE
-        url = board.url(ratio_from=start or None, ratio_to=end)
-        bars.append(Bar(start, end, counts[number], state.value, url))
-    return bars
-
-
-def _slice(board: Board, cells: list[_Cell], choices: Choices) -> None:
-    """Cut the same cells by owner, team and segment. No query, unless an owner is none of the reader's people."""
-    people, teams, segments = dict(choices.people), dict(choices.teams), dict(choices.segments)
-    if others := {cell.owner for cell in cells if cell.owner} - set(people):
-        people |= dict(User.objects.filter(pk__in=others).values_list("pk", "name"))
-    if foreign := {cell.team for cell in cells if cell.team} - set(teams):
-        teams |= dict(Team.objects.filter(pk__in=foreign).values_list("pk", "name"))
-    board.owners = _cut(board, cells, "owner", lambda cell: cell.owner, people)
-    board.teams = _cut(board, cells, "team", lambda cell: cell.team, teams)
-    board.segments = _cut(board, cells, "segment", lambda cell: cell.segment, segments)
-
-
-def _cut(
-    board: Board, cells: list[_Cell], name: str, key: Callable[[_Cell], int | None], names: dict[int, str]
-) -> list[Slice]:
-    parts: defaultdict[int | None, list[_Cell]] = defaultdict(list)
-    for cell in cells:
-        parts[key(cell)].append(cell)
-    slices = []
-    for pk, part in parts.items():
-        scope = {name: NOBODY if pk is None else str(pk)}
-        slices.append(
-            Slice(
-                "" if pk is None else names.get(pk, ""),
-                sum(cell.count for cell in part),
-                sum(cell.overdue for cell in part),
-                _stakes(board, part, **scope),
-                board.url(**scope),
-                board.url(states=(State.OVERDUE.value,), **scope),
-            )
-        )
-    return sorted(slices, key=lambda one: (-one.overdue, -one.clients, one.name))
+def _bar(board: Board, number: int, count: int, is_last: bool) -> Bar:
+    start, end = number / 10, None if is_last else (number + 1) / 10
+    state = State.FINE if start < 0.8 else State.SOON if start < 1 else State.OVERDUE
+    return Bar(start, end, count, state.value, board.url(ratio_from=start or None, ratio_to=end))
 
 
 @dataclass(frozen=True)
 class Choices:
-    """What the filters of the page offer: (id, name)."""
+    """What the filters of the page offer: (id, name). No people where those are more than a menu holds.
+
+    Not `named`, nobody asks what owners and teams are called.
+    """
 
     people: list[tuple[int, str]]
     teams: list[tuple[int, str]]
     segments: list[tuple[int, str]]
+    named: bool = True
 
 
 def choices_for(user: User) -> Choices:
     """Three queries."""
+    people = list(User.objects.visible_to(user).active().order_by("name").values_list("pk", "name")[: MENU + 1])
     return Choices(
-        list(User.objects.visible_to(user).active().order_by("name").values_list("pk", "name")),
+        people if len(people) <= MENU else [],
         list(teams_of(user).values_list("pk", "name")),
         list(Segment.objects.values_list("pk", "name")),
     )
+
+
+def board_of(view: View, user: User, now: dt.datetime, choices: Choices | None = None) -> Board:
+    """Count everything of the scope that `view` (owner, team, segment) leaves. Two queries, and `choices`."""
+    return board_from(numbers_of(Listing(view, user, now).rows, now), view, now, choices or choices_for(user))
+
+
+def board_from(numbers: Numbers, view: View, at: dt.datetime, choices: Choices) -> Board:
+    """The board of numbers that were counted at an instant. A query for owners or teams that are none of `choices`."""
+    board = Board(view, at, numbers, [], [], [])
+    people, teams = dict(choices.people), dict(choices.teams)
+    others = {cut.key for cut in numbers.owners[:SLICES] if cut.key} - set(people)
+    if others and choices.named:
+        people |= dict(User.objects.filter(pk__in=others).values_list("pk", "name"))
+    foreign = {cut.key for cut in numbers.teams[:SLICES] if cut.key} - set(teams)
+    if foreign and choices.named:
+        teams |= dict(Team.objects.filter(pk__in=foreign).values_list("pk", "name"))
+    board.owners = _slices(board, numbers.owners, "owner", people)
+    board.teams = _slices(board, numbers.teams, "team", teams)
+    board.segments = _slices(board, numbers.segments, "segment", dict(choices.segments))
+    return board
+
+
+def _slices(board: Board, cuts: list[Cut], name: str, names: dict[int, str]) -> list[Slice]:
+    made = [_slice(board, cut, name, "" if cut.key is None else names.get(cut.key, "")) for cut in cuts[:SLICES]]
+    return sorted(made, key=lambda one: (-one.overdue, -one.clients, one.name))
+
+
+def _slice(board: Board, cut: Cut, scope: str, name: str) -> Slice:
+    key = NOBODY if cut.key is None else str(cut.key)
+    overdue = board.url(states=(State.OVERDUE.value,), **{scope: key})
+    stakes = _stakes(board, cut.worth, **{scope: key})
+    return Slice(key, name, cut.clients, cut.overdue, stakes, board.url(**{scope: key}), overdue)

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from crm.templatetags.money import money
-from retention.board import Bar, Board, Slice
+from retention.board import Bar, Board
 
 
 def opening(board: Board) -> SafeString | str:
@@ -58,21 +58,19 @@ def distribution_title(bars: list[Bar]) -> str:
     return _("Most are near the end of their promise")
 
 
-def owners_title(owners: list[Slice], overdue: int) -> str:
+def owners_title(board: Board) -> str:
     """The result of the table by owner."""
-    behind = [one for one in owners if one.overdue]
+    behind = board.numbers.behind
     if not behind:
         return _("Everybody is on time")
-    first = behind[0]
+    first = board.owners[0]
     if not first.name:
         return _("%(n)s of them have no owner") % {"n": first.overdue}
-    if len(behind) == 1:
+    if behind == 1:
         return _("All of them are with %(name)s") % {"name": first.name}
-    if first.overdue * 2 > overdue:
+    if first.overdue * 2 > board.overdue:
         return _("Most are with %(name)s") % {"name": first.name}
-    return str(
-        capfirst(ngettext("spread over %(n)s person", "spread over %(n)s people", len(behind)) % {"n": len(behind)})
-    )
+    return str(capfirst(ngettext("spread over %(n)s person", "spread over %(n)s people", behind) % {"n": behind}))
 
 
 def span_words(bar: Bar) -> str:

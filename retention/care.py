@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -26,18 +27,28 @@ class Care:
     url: str
 
 
-def care_of(view: View, user: User, at: Any) -> list[Care]:
+def care_of(view: View, user: User, at: dt.datetime) -> list[Care]:
     """Count each mark over the clients of `view` at an instant, those that are none left out. One query."""
+    return care_from(care_counts(view, user, at), view, at)
+
+
+def care_counts(view: View, user: User, at: dt.datetime) -> dict[str, int]:
+    """How many clients of `view` have each mark at an instant; marks that none has are left out. One query."""
     scopes = [_counted(view, user, at, place) for place in range(len(MARKS))]
-    counts = dict(scopes[0].union(*scopes[1:], all=True).values_list("place", "n"))
+    counts = scopes[0].union(*scopes[1:], all=True).values_list("place", "n")
+    return {MARKS[place]: n for place, n in counts if n}
+
+
+def care_from(counts: dict[str, int], view: View, at: dt.datetime) -> list[Care]:
+    """The line of numbers that were counted at an instant."""
     return [
         Care(mark, n, _WORDS[mark](n), _ICONS[mark], replace(view, marks=(mark,), as_of=at).address())
-        for place, mark in enumerate(MARKS)
-        if (n := counts.get(place, 0))
+        for mark in MARKS
+        if (n := counts.get(mark, 0))
     ]
 
 
-def _counted(view: View, user: User, at: Any, place: int) -> QuerySet[Any, Any]:
+def _counted(view: View, user: User, at: dt.datetime, place: int) -> QuerySet[Any, Any]:
     rows = Listing(replace(view, marks=(MARKS[place],), as_of=at), user, at).rows
     return rows.order_by().annotate(place=Value(place, IntegerField())).values("place").annotate(n=Count("pk"))
 

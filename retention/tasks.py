@@ -15,6 +15,15 @@ def change_promises() -> None:
         pass
 
 
+@shared_task(name="retention.tasks.renew_boards")
+def renew_boards() -> None:
+    """Count At risk anew for the large scopes that somebody looks at, one after the other."""
+    from retention.firm_board import renew
+
+    while renew(timezone.now):
+        pass
+
+
 @shared_task(name="retention.tasks.recount")
 def recount() -> None:
     """Count what was logged before anew, by the changes of the history that wait."""

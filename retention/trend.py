@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -55,16 +56,30 @@ def read_span(text: str) -> str:
     return text if text in STEPS else WEEKS
 
 
-def trend_of(view: View, board: Board, user: User, now: dt.datetime, span: str = WEEKS) -> Trend:
-    """The trend of what `user` sees of the scope of `view`, up to the numbers of `board`. One query.
+def trend_of(
+    view: View, board: Board, user: User, now: dt.datetime, span: str = WEEKS, kept: dict[dt.date, Point] | None = None
+) -> Trend:
+    """The trend of what `user` sees of the scope of `view`, up to the numbers of `board`. One query, none with `kept`.
 
     Whose a client was that evening decides, not whose they are now. Evenings without a snapshot are left out.
     """
     today = now.astimezone(user.zone).date()
+    days = days_before(today, span)
+    points = evenings_of(view, user, days) if kept is None else kept
+    present = Point(None, board.overdue, board.soon, {stake.currency: stake.value for stake in board.stakes})
+    return Trend(span, today, [*(points[day] for day in days if day in points), present])
+
+
+def days_before(today: dt.date, span: str) -> list[dt.date]:
+    """The dates whose evenings a span shows, the oldest first."""
     step, number = STEPS[span]
-    days = [today - dt.timedelta(days=step * back) for back in range(number, 0, -1)]
+    return [today - dt.timedelta(days=step * back) for back in range(number, 0, -1)]
+
+
+def evenings_of(view: View, user: User, days: Iterable[dt.date]) -> dict[dt.date, Point]:
+    """The evenings of these dates that were kept, of what `user` sees of the scope of `view`. One query."""
     rows = (
-        DailySnapshot.objects.filter(in_scope(view), seen_by(user), day__in=days)
+        DailySnapshot.objects.filter(in_scope(view), seen_by(user), day__in=list(days))
         .order_by()
         .values_list("day", "state", "currency")
         .annotate(clients=Sum("count"), worth=Sum("value"))
@@ -78,8 +93,7 @@ def trend_of(view: View, board: Board, user: User, now: dt.datetime, span: str =
             point.neglected += clients
             if worth is not None:
                 point.stakes[currency] = point.stakes.get(currency, Decimal(0)) + worth
-    present = Point(None, board.overdue, board.soon, {stake.currency: stake.value for stake in board.stakes})
-    return Trend(span, today, [*(points[day] for day in days if day in points), present])
+    return points
 
 
 def in_scope(view: View, prefix: str = "") -> Q:

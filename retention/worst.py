@@ -12,7 +12,6 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from accounts.models import User
 from alerts.alert_rows import Chip, chip_of
 from alerts.choices import Family, Rung
 from alerts.models import Alert
@@ -41,13 +40,22 @@ class Person:
     chip: Chip | None
 
 
-def worst_of(rows: QuerySet[Clock], reader: User, now: dt.datetime) -> list[Person]:
+def worst_of(rows: QuerySet[Clock], now: dt.datetime) -> list[Person]:
     """Return the first of the overdue clients, in A4's order over all of them. Four queries."""
+    return people_of(worst_ids(rows, now), now)
+
+
+def worst_ids(rows: QuerySet[Clock], now: dt.datetime) -> list[int]:
+    """The keys of the first of the overdue clients. One query."""
     late = with_ratio(rows.filter(due_at__lte=now), now)
-    # Only keys are put in order; what a row says is read for these few.
-    first = list(late.order_by(_score().desc(), "pk").values_list("pk", flat=True)[:SHOWN])
-    read = with_facts(ClockQuerySet(Clock).filter(pk__in=first), wishes=False).in_bulk() if first else {}
-    clocks = [read[pk] for pk in first]
+    return list(late.order_by(_score().desc(), "pk").values_list("pk", flat=True)[:SHOWN])
+
+
+def people_of(first: list[int], now: dt.datetime) -> list[Person]:
+    """Read what the rows of these few say; whoever was attended since they were put in order is left out."""
+    read = with_facts(ClockQuerySet(Clock).filter(pk__in=first, active=True, due_at__lte=now), wishes=False)
+    found = read.in_bulk() if first else {}
+    clocks = [found[pk] for pk in first if pk in found]
     waits = waits_of(clocks, now)
     alerts = Alert.objects.open().filter(customer__in=[clock.pk for clock in clocks], family=Family.SILENCE)
     by_client = {alert.customer_id: alert for alert in alerts} if clocks else {}

@@ -1,3 +1,4 @@
+from retention.models.board_summary import BoardSummary
 from retention.models.calendar_change import CalendarChange
 from retention.models.measured import MeasuredAlert, MeasuredContact, MeasuredWeek
 from retention.models.policy import AttentionPolicy
@@ -9,6 +10,7 @@ from retention.models.watch import SaidContent, WatchEntry, WatchReason
 
 __all__ = [
     "AttentionPolicy",
+    "BoardSummary",
     "CalendarChange",
     "DailySnapshot",
     "Left",

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Iterable
 from dataclasses import replace
+from operator import itemgetter
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -11,15 +14,18 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
+from django_htmx.http import HttpResponseClientRefresh
 
 from accounts.access import supervisors_only
+from accounts.models import User
 from accounts.requests import person
-from crm.listing import EXACT_COUNT, Listing, View, read_view
+from crm.listing import NOBODY, Listing, View, read_view
 from crm.models.clock import State
 from retention import evenings
-from retention.board import Board, Choices, board_of, choices_for
+from retention.board import Board, Choices, Slice, board_from, board_of, choices_for
 from retention.board_words import distribution_title, opening, owners_title, span_words
-from retention.care import care_of
+from retention.care import care_from, care_of
+from retention.firm_board import Counted, look
 from retention.trend import (
     MONTHS,
     WEEKS,
@@ -31,40 +37,87 @@ from retention.trend import (
     trend_title,
     worth_words,
 )
-from retention.worst import worst_of
+from retention.worst import people_of, worst_of
 
 #: Owners shown at once; the others are one click away.
 FIRST = 6
+#: More teams than this stand in a menu.
+CHIPS = 8
+#: In the address: whether the numbers are there already is all that is asked.
+COUNTING = "counting"
 
 
 @require_safe
 @supervisors_only
 def at_risk(request: HttpRequest) -> HttpResponse:
-    """The page of one scope: owner, team and segment from the address."""
+    """The page of one scope: owner, team and segment from the address.
+
+    Of very many clients it shows what was counted beside the pages, and says as of when.
+    """
     user, now = person(request), timezone.now()
     asked = read_view(request.GET)
     view = View(owner=asked.owner, team=asked.team, segment=asked.segment)
+    found = look(view, user, now)
+    if COUNTING in request.GET:
+        return HttpResponse(status=204) if found.is_large and found.counted is None else HttpResponseClientRefresh()
     choices, span = choices_for(user), read_span(request.GET.get("span", ""))
-    board = board_of(view, user, now, choices)
-    trend = trend_of(view, board, user, now, span)
-    context: dict[str, Any] = {
-        "board": board,
+    if found.is_large and found.counted is None:
+        return _counting(request, view, span, choices)
+    context = _of_summary(found.counted, view, user, now, span, choices) if found.counted else None
+    context = context or _live(view, user, now, span, choices)
+    board: Board = context["board"]
+    context |= {
         "opening": opening(board),
         "bars": [(span_words(bar), bar) for bar in board.bars],
         "bars_title": distribution_title(board.bars),
         "bars_data": _chart(board),
-        **_trend(trend, board),
-        "owners_title": owners_title(board.owners, board.overdue),
+        **_trend(context["trend"], board),
+        "owners_title": owners_title(board),
         "owners": board.owners[:FIRST],
         "more_owners": board.owners[FIRST:],
-        "filters": _filters(view, choices, span),
+        "filters": _filters(view, choices, span, board.owners),
         "team_chips": _team_chips(view, choices, span),
-        "care": care_of(view, user, now),
-        "worst": worst_of(Listing(view, user, now).rows, user, now),
         "reader": user,
         "week_url": reverse("retention:at-risk-week") + view.address().rstrip("?"),
     }
     return render(request, "retention/at_risk.html", context)
+
+
+def _counting(request: HttpRequest, view: View, span: str, choices: Choices) -> HttpResponse:
+    """The page until its numbers are there; it asks for them by COUNTING in its address."""
+    context = {
+        "filters": _filters(view, choices, span, []),
+        "team_chips": _team_chips(view, choices, span),
+        "poll_url": reverse("retention:at-risk") + view.address(**{COUNTING: "1"}),
+    }
+    return render(request, "retention/at_risk_counting.html", context)
+
+
+def _live(view: View, user: User, now: dt.datetime, span: str, choices: Choices) -> dict[str, Any]:
+    """What is counted for the page itself."""
+    board = board_of(view, user, now, choices)
+    return {
+        "board": board,
+        "trend": trend_of(view, board, user, now, span),
+        "care": care_of(view, user, now),
+        "worst": worst_of(Listing(view, user, now).rows, now),
+    }
+
+
+def _of_summary(
+    counted: Counted, view: View, user: User, now: dt.datetime, span: str, choices: Choices
+) -> dict[str, Any]:
+    """What was counted beside the pages; only who has waited longest is read anew."""
+    board = board_from(counted.numbers, view, counted.as_of, choices)
+    return {
+        "board": board,
+        "trend": trend_of(view, board, user, now, span, counted.evenings),
+        "care": care_from(counted.care, view, counted.as_of),
+        "worst": people_of(counted.worst, now),
+        "counted": counted,
+        "is_old": counted.is_old(now),
+        "is_of_today": counted.as_of.astimezone(user.zone).date() == now.astimezone(user.zone).date(),
+    }
 
 
 def _chart(board: Board) -> dict[str, Any]:
@@ -81,27 +134,39 @@ def _chart(board: Board) -> dict[str, Any]:
 
 
 def _team_chips(view: View, choices: Choices, span: str) -> list[tuple[str, str, bool]]:
-    """All teams, then each: words, address, whether it is the one shown. Nothing to choose with one team."""
-    if len(choices.teams) < 2:
+    """All teams, then each: words, address, whether it is the one shown. Nothing with one team, or with too many."""
+    if not 1 < len(choices.teams) <= CHIPS:
         return []
     every = _("Both teams") if len(choices.teams) == 2 else _("All teams")
     options = [("", every), *((str(pk), name) for pk, name in choices.teams)]
     return [(name, _address(view, span, team=pk), view.team == pk) for pk, name in options]
 
 
-def _filters(view: View, choices: Choices, span: str) -> list[dict[str, Any]]:
-    """The menus: owner and segment."""
-    menus = []
-    for name, label, every, options in (
-        ("owner", _("Owner"), _("Any owner"), [*choices.people, ("none", _("No owner"))]),
-        ("segment", _("Segment"), _("Any segment"), [*choices.segments, ("none", _("No segment"))]),
-    ):
-        value = getattr(view, name)
-        named = {str(pk): text for pk, text in options}
-        entries = [(every, _address(view, span, **{name: ""}), not value)]
-        entries += [(text, _address(view, span, **{name: pk}), value == pk) for pk, text in named.items()]
-        menus.append({"label": named.get(value, label), "on": bool(value), "entries": entries})
+def _filters(view: View, choices: Choices, span: str, owners: list[Slice]) -> list[dict[str, Any]]:
+    """The menus: owner and segment, and team where these are too many for chips.
+
+    In a firm with more people than a menu holds, the owners that the board shows.
+    """
+    people = [(str(pk), name) for pk, name in choices.people]
+    people = people or sorted(((one.key, one.name) for one in owners if one.name), key=itemgetter(1))
+    menus = [
+        _menu(view, span, "owner", (_("Owner"), _("Any owner")), [*people, (NOBODY, _("No owner"))]),
+        _menu(view, span, "segment", (_("Segment"), _("Any segment")), [*choices.segments, (NOBODY, _("No segment"))]),
+    ]
+    if len(choices.teams) > CHIPS:
+        menus.append(_menu(view, span, "team", (_("Team"), _("Any team")), choices.teams))
     return menus
+
+
+def _menu(
+    view: View, span: str, name: str, words: tuple[str, str], options: Iterable[tuple[Any, str]]
+) -> dict[str, Any]:
+    value = getattr(view, name)
+    named = {str(pk): text for pk, text in options}
+    label, every = words
+    entries = [(every, _address(view, span, **{name: ""}), not value)]
+    entries += [(text, _address(view, span, **{name: pk}), value == pk) for pk, text in named.items()]
+    return {"label": named.get(value, label), "on": bool(value), "entries": entries}
 
 
 def _address(view: View, span: str, **more: str) -> str:
@@ -146,7 +211,7 @@ def _list_url(point: Point, board: Board, state: State) -> str:
     """The list behind a number of the trend; "" where an evening's clients are too many to be listed."""
     if point.day is None:
         return board.url(states=(state.value,))
-    if board.clients > EXACT_COUNT:
+    if board.is_large:
         return ""
     return replace(board.view, among=evenings.name_of(state.value, point.day)).address()
 

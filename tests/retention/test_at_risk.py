@@ -221,7 +221,7 @@ def test_who_and_why_is_in_the_order_of_wait_and_value(cast: Cast) -> None:
     waiting(cast, "Just so", "10-23 10:00")
     waiting(cast, "Fine", "11-20 10:00")
 
-    people = worst_of(Listing(View(), cast.carla, NOW).rows, cast.carla, NOW)
+    people = worst_of(Listing(View(), cast.carla, NOW).rows, NOW)
 
     # A4: without a value one stands in the middle, so before the smallest that has waited a little longer.
     assert [one.clock.customer.name for one in people] == ["Longest", "Large, as long", "Just so", "Small, as long"]
