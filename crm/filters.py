@@ -85,7 +85,7 @@ def controls(view: View, user: User) -> Controls:
     """The controls of one view. At most three queries: people, teams, segments."""
     people = list(User.objects.visible_to(user).active().order_by("name").values_list("pk", "name"))
     teams = list(_teams(user).order_by("name").values_list("pk", "name"))
-    segments = [] if view.teams else list(Segment.objects.values_list("pk", "name"))
+    segments = [] if view.teams else list(_segments(view).values_list("pk", "name"))
     choices = _choices(view, people, teams, segments)
     return Controls(
         chips=[*_state_chips(view), *_mark_chips(view)],
@@ -116,6 +116,10 @@ _KEPT = ("tab", "state", "mark", "currency", "promises", "among", "due_within", 
 def _teams(user: User) -> Any:
     teams = Team.objects.standing()
     return teams if user.is_administrator else teams.filter(Q(pk__in=user.team_ids))
+
+
+def _segments(view: View) -> Any:
+    return Segment.objects.live(keep=view.segment if view.segment.isdecimal() else None)
 
 
 def _state_chips(view: View) -> Iterable[Chip]:

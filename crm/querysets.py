@@ -12,7 +12,7 @@ from crm.attachment_subjects import subjects_gone
 
 if TYPE_CHECKING:
     from accounts.models import User
-    from crm.models import Attachment, Clock, Customer, Interaction, Task
+    from crm.models import Attachment, Clock, Customer, Interaction, Segment, Task
 
 
 def covered_now(user: User, owner: str) -> Exists:
@@ -46,6 +46,12 @@ def reached_by(user: User, prefix: str = "") -> Q:
     if user.is_administrator:
         return Q()
     return seen_by(user, prefix) | Q(**{f"{prefix}team__in": user.team_ids})
+
+
+class SegmentQuerySet(models.QuerySet["Segment"]):
+    def live(self, keep: int | str | None = None) -> Self:
+        """Those that clients can be put into: not ended; with `keep`, the one that is chosen already too."""
+        return self.filter(Q(ended_at__isnull=True) | Q(pk=keep)) if keep else self.filter(ended_at__isnull=True)
 
 
 class CustomerQuerySet(models.QuerySet["Customer"]):

@@ -204,7 +204,7 @@ def choices_for(user: User) -> Choices:
     return Choices(
         people if len(people) <= MENU else [],
         list(teams_of(user).values_list("pk", "name")),
-        list(Segment.objects.values_list("pk", "name")),
+        list(Segment.objects.live().values_list("pk", "name")),
     )
 
 

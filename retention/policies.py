@@ -78,7 +78,11 @@ def preview_change(scope: Scope, terms: dict[str, object], *, now: dt.datetime) 
 
     Raises ValidationError beside the term that cannot be promised.
     """
-    policy = _draft(scope, terms, None, "preview", now)
+    return preview_by(scope, _draft(scope, terms, None, "preview", now), now=now)
+
+
+def preview_by(scope: Scope, policy: AttentionPolicy, *, now: dt.datetime) -> Foreseen:
+    """What it would do if `policy` decided for those whom `scope` holds: counted and not done."""
     before = _counts(scope, now)
     after = foresee(scope.customers(), policy, now)
     return Foreseen(

@@ -64,7 +64,7 @@ def undo(change: PolicyChange, *, actor: User, now: dt.datetime) -> PolicyChange
 
     Raises ValidationError where it was undone already, or changed again since.
     """
-    _lock_settings()
+    lock_settings()
     change.refresh_from_db()
     scope = scope_of(change)
     current = scope.current()
@@ -84,14 +84,14 @@ def undo(change: PolicyChange, *, actor: User, now: dt.datetime) -> PolicyChange
     return back
 
 
-def _lock_settings() -> None:
+def lock_settings() -> None:
     """One change of a promise at a time: the first version ever is there always."""
     defaults = AttentionPolicy.objects.filter(segment=None, customer=None).order_by("pk")
     defaults.select_for_update()[0]
 
 
 def _locked(scope: Scope, base: int | None) -> AttentionPolicy | None:
-    _lock_settings()
+    lock_settings()
     current = scope.current()
     if (current.pk if current else None) != base:
         raise ValidationError(gettext("Somebody changed this promise meanwhile. Look at it as it stands now."))

@@ -92,7 +92,7 @@ def shared_promises(reader: User) -> list[Promise]:
     policies = {policy.segment_id: policy for policy in shared}
     counts = _counts(reader)
     lines, rest = [], counts[None]
-    for segment in Segment.objects.order_by("position", "name"):
+    for segment in Segment.objects.live().order_by("position", "name"):
         policy = policies.get(segment.pk)
         lines.append(Promise(Scope(segment), policy, counts[segment.pk]))
         if policy is None:

@@ -43,7 +43,7 @@ def subject_of(segment: Segment) -> str:
 @transaction.atomic
 def move_segment(segment: Segment, *, up: bool) -> None:
     """Change places with the one before it or after it; at either end nothing moves."""
-    ordered = list(Segment.objects.select_for_update().order_by("position", "name"))
+    ordered = list(Segment.objects.live().select_for_update().order_by("position", "name"))
     at = next(place for place, one in enumerate(ordered) if one.pk == segment.pk)
     to = at - 1 if up else at + 1
     if not 0 <= to < len(ordered):

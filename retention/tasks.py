@@ -42,6 +42,15 @@ def change_calendars() -> None:
         pass
 
 
+@shared_task(name="retention.tasks.end_segments")
+def end_segments() -> None:
+    """Move clients out of the segments that ended, one after the other."""
+    from retention.segment_ends import work
+
+    while work(timezone.now()):
+        pass
+
+
 @shared_task(name="retention.tasks.reassign")
 def reassign() -> None:
     """Hand clients over by the jobs that wait, one after the other."""

@@ -14,6 +14,7 @@ from retention.views import (
     reassignments,
     recounts,
     segments,
+    segment_ends,
     team,
     teams,
     today,
@@ -77,3 +78,6 @@ urlpatterns = [
     path("settings/segments/<int:pk>/", segments.segment_rename, name="segment-rename"),
     path("settings/segments/<int:pk>/move/", segments.segment_move, name="segment-move"),
 ]
+    path("settings/segments/<int:pk>/end/", segment_ends.segment_end, name="segment-end"),
+    path("settings/segments/ends/<int:pk>/", segment_ends.segment_ended, name="segment-ended"),
+    path("settings/segments/ends/<int:pk>/undo/", segment_ends.segment_end_undo, name="segment-end-undo"),

@@ -20,7 +20,7 @@ from accounts.models import Team, User
 from crm.choices import GOING, LoyaltyKind, Stage
 from crm.forms.fields import DateInput, EmailsField, PairsField, PhonesField, TagsField
 from crm.forms.layout import NONE, plain_helper, wide
-from crm.models import Customer
+from crm.models import Customer, Segment
 from crm.phone_input import region_of
 from crm.points import points_of
 from crm.querysets import CustomerQuerySet
@@ -116,6 +116,7 @@ class CustomerForm(forms.ModelForm):  # type: ignore[type-arg]
         team.empty_label = _("The owner's team")
         segment = self.fields["segment"]
         assert isinstance(segment, forms.ModelChoiceField)
+        segment.queryset = Segment.objects.live(keep=now.segment_id)
         segment.empty_label = _("No segment")
         self.fields["currency"] = forms.ChoiceField(
             label=_("Currency"), required=False, choices=_with(CURRENCIES, now.currency, self.data.get("currency"))

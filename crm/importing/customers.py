@@ -42,7 +42,7 @@ class CustomerWriter:
     def __init__(self, context: Context, recognition: Recognition, sample: Sequence[Sequence[str]]) -> None:
         self._context = context
         self._index = CustomerIndex(context)
-        self._segments = {plain(name): pk for name, pk in Segment.objects.values_list("name", "pk")}
+        self._segments = {plain(name): pk for name, pk in Segment.objects.live().values_list("name", "pk")}
         # Whether contacts that came before their customers have brought some.
         self._may_take_over = Customer.objects.filter(
             Q(external_id__startswith="domain:") | Q(external_id__startswith="name:"), import_source=context.source

@@ -13,7 +13,7 @@ from simple_history.models import HistoricalRecords
 from accounts.models.user import validate_zone
 from crm.choices import GOING, CustomerKind, LoyaltyKind, Stage
 from crm.month_day import MonthDay
-from crm.querysets import CustomerQuerySet
+from crm.querysets import CustomerQuerySet, SegmentQuerySet
 
 
 class Segment(models.Model):
@@ -21,6 +21,9 @@ class Segment(models.Model):
 
     name = models.CharField(_("name"), max_length=60, unique=True)
     position = models.PositiveSmallIntegerField(default=0)
+    ended_at = models.DateTimeField(null=True, blank=True, editable=False, help_text="Nobody comes in from then on.")
+
+    objects: ClassVar[models.Manager[Segment]] = SegmentQuerySet.as_manager()
 
     class Meta:
         ordering = ["position", "name"]

@@ -5,6 +5,7 @@ from retention.models.policy import AttentionPolicy
 from retention.models.policy_change import PolicyChange
 from retention.models.reassignment import Left, Reassigned, Reassignment
 from retention.models.recount import Recount, Recounted
+from retention.models.segment_end import SegmentEnd, SegmentMoved
 from retention.models.snapshot import DailySnapshot
 from retention.models.watch import SaidContent, WatchEntry, WatchReason
 
@@ -23,6 +24,8 @@ __all__ = [
     "Recount",
     "Recounted",
     "SaidContent",
+    "SegmentEnd",
+    "SegmentMoved",
     "WatchEntry",
     "WatchReason",
 ]

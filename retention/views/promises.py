@@ -39,6 +39,7 @@ def policy_list(request: HttpRequest) -> HttpResponse:
         "shared": promises_page.shared_promises(user),
         "own": own,
         "own_count": own_count,
+        "ended": Segment.objects.filter(ended_at__isnull=False).order_by("-ended_at"),
         "changes": promises_page.changes_of(user)[:5],
         "reader": user,
     }
@@ -56,7 +57,10 @@ def policy_default(request: HttpRequest) -> HttpResponse:
 @supervisors_only
 def policy_segment(request: HttpRequest, pk: int) -> HttpResponse:
     """The promise to one segment."""
-    return _promise(request, Scope(get_object_or_404(Segment, pk=pk)))
+    segment = get_object_or_404(Segment, pk=pk)
+    if segment.ended_at and (end := segment.ends.order_by("-pk").first()):
+        return HttpResponseRedirect(reverse("retention:segment-ended", args=[end.pk]))
+    return _promise(request, Scope(segment))
 
 
 @require_http_methods(GET_POST)

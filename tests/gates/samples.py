@@ -27,7 +27,7 @@ from crm.stale import base_of
 from crm.tasks import mark_done, plan_task
 from retention import calendar_changes, policy_changes
 from retention.counting_table import cell_of, change_cell
-from retention.models import CalendarChange, PolicyChange, Reassignment, Recount, SaidContent
+from retention.models import CalendarChange, PolicyChange, Reassignment, Recount, SaidContent, SegmentEnd
 from retention.policies import TERMS, Scope
 from retention.promise_form import seen_of
 from retention.reassignment_form import ReassignForm, read_chosen
@@ -68,6 +68,7 @@ class Samples:
     file_by_bruno: Attachment
     bruno: User
     reassignment: Reassignment
+    ended: SegmentEnd
 
     def key(self, address: str) -> dict[str, Any]:
         """What `reverse` needs for an address."""
@@ -150,6 +151,8 @@ class Samples:
             "retention:reassignment": self.reassignment,
             "retention:reassign": None,
             "retention:segment-create": None,
+            "retention:segment-ended": self.ended,
+            "retention:segment-end-undo": self.ended,
             "retention:segment-": self.change.segment,
         }
         return next((row for start, row in starts.items() if name.startswith(start)), None)
@@ -218,6 +221,7 @@ class Samples:
             "retention:segment-rename": {"name": "Plata vieja"},
             "retention:segment-move": {"to": "up"},
             "retention:counting-cell": {"counts_as": "nothing", "base": "attempt", "reason": "Nobody hears it"},
+            "retention:segment-end": {"into": "none", "seen": "none", "reason": "Too few", "do": "force"},
             "retention:calendar-create": {"name": "Sevilla", "zone": "Europe/Madrid"},
             "retention:calendar-detail": {"do": "days", "first": later, "day_name": "Feria"},
             "retention:reassign": self._handing_over(),
@@ -290,7 +294,7 @@ def build_samples(cast: Cast) -> Samples:
         recount=recounted(cast),
         file=file_of(customer, cast.ana, "Contrato.pdf", PDF),
         file_by_bruno=file_of(called, cast.bruno, "Tejado.png", PNG, interaction=by_bruno),
-        bruno=cast.bruno, reassignment=handed_over(cast),
+        bruno=cast.bruno, reassignment=handed_over(cast), ended=segment_ended(cast),
     )  # fmt: skip
 
 
@@ -329,6 +333,13 @@ def handed_over(cast: Cast) -> Reassignment:
 
 
 def calendar_changed(cast: Cast) -> CalendarChange:
+def segment_ended(cast: Cast) -> SegmentEnd:
+    """A segment that ended with nobody in it."""
+    old = Segment.objects.create(name="Cobre", position=9, ended_at=NOW)
+    more = {"reason": "Nobody is in it", "asked_at": NOW, "held_until": NOW, "finished_at": NOW}
+    return SegmentEnd.objects.create(segment=old, asked_by=cast.eva, **more)
+
+
     """A half day of Madrid's, put in force and not yet dated by."""
     edit = Edit(days=[[(TODAY + dt.timedelta(days=30)).isoformat(), "Nochebuena", "09:00", "14:00"]])
     base = mark_of(plan_of(cast.madrid))

@@ -139,6 +139,8 @@ def test_promises(pages: Pages, cast: Cast) -> None:
         "/people/invite/several/",
         "/settings/segments/new/",
         f"/settings/segments/{segment}/",
+        f"/settings/segments/{segment}/end/",
+        "/settings/languages/",
         "/settings/teams/",
         "/settings/teams/new/",
         f"/settings/teams/{cast.iberia.pk}/",

@@ -253,6 +253,7 @@ def addresses(scene: Scene) -> list[tuple[str, str]]:
         ("eva", f"/reassign/?owner={scene.customer.owner_id}"),
         ("eva", f"/reassign/{Reassignment.objects.get().pk}/"),
         ("eva", "/settings/segments/new/"),
+        ("eva", f"/settings/segments/{PolicyChange.objects.get().segment_id}/end/"),
         ("eva", f"/people/{scene.customer.owner_id}/change/"),
         ("eva", "/settings/teams/"),
         ("eva", "/settings/teams/new/"),
