@@ -72,6 +72,14 @@ SETTINGS = [
         order=60,
         visible=supervises,
     ),
+    SettingsPage(
+        label=_("Languages and zones"),
+        says=_("What somebody new begins with, and what each person reads and by which clock."),
+        url_name="retention:languages",
+        icon="language",
+        order=65,
+        visible=supervises,
+    ),
 ]
 
 

@@ -179,6 +179,17 @@ def known_here(user: User) -> str:
     return format_html('<a href="{}">{}</a>', reverse("retention:person", args=[user.pk]), words)
 
 
+class NewPeopleForm(forms.Form):
+    """What somebody new begins with."""
+
+    language = forms.ChoiceField(label=_("Language"), choices=LANGUAGES)
+    zone = forms.ChoiceField(label=_("Time zone"), required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["zone"] = forms.ChoiceField(label=_("Time zone"), required=False, choices=zones(empty=True))
+
+
 class SeveralForm(forms.Form):
     """Several people of one team, a line each."""
 

@@ -22,6 +22,7 @@ from accounts.invitations import InAlready
 from accounts.models import User
 from accounts.requests import person
 from crm.models import Customer, Task
+from retention import new_people
 from retention.person_forms import InviteForm, SeveralForm
 
 GET_POST = ["GET", "HEAD", "POST"]
@@ -32,7 +33,7 @@ GET_POST = ["GET", "HEAD", "POST"]
 def people_invite(request: HttpRequest) -> HttpResponse:
     """One person: who they are, in which teams, what they may."""
     actor = person(request)
-    form = InviteForm(request.POST if request.method == "POST" else None, initial={"language": actor.language})
+    form = InviteForm(request.POST if request.method == "POST" else None, initial=new_people.initial())
     user = _invited(form, actor) if form.is_bound and form.is_valid() else None
     if user is not None:
         messages.success(request, _("%(name)s is invited; the mail is on its way.") % {"name": user.name})
@@ -58,7 +59,7 @@ def _invited(form: InviteForm, actor: User) -> User | None:
 def people_invite_several(request: HttpRequest) -> HttpResponse:
     """Paste people, see what is understood of each line, invite them with one click."""
     actor = person(request)
-    form = SeveralForm(request.POST if request.method == "POST" else None, initial={"language": actor.language})
+    form = SeveralForm(request.POST if request.method == "POST" else None, initial=new_people.initial())
     understood = form.is_bound and form.is_valid()
     if understood and request.POST.get("do") == "invite" and form.understood:
         count = _invite_all(form, actor)

@@ -238,6 +238,8 @@ retention:reassignment                  GET     in     403  403   403   200   40
 retention:reassignment                  POST    in     405  405   405   405   405    405
 retention:reassignment-undo             GET     in     405  405   405   405   405    405
 retention:reassignment-undo             POST    in     403  403   403   302   404    302
+retention:languages                     GET     in     403  403   403   200   200    200
+retention:languages                     POST    in     403  403   403   403   403    302
 retention:teams                         GET     in     403  403   403   200   200    200
 retention:teams                         POST    in     405  405   405   405   405    405
 retention:teams-create                  GET     in     403  403   403   403   403    200

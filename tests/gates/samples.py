@@ -207,6 +207,7 @@ class Samples:
             "alerts:alert-dismiss": {"reason": "They are closed in winter"},
             "retention:teams-create": {"name": "Norte", "calendar": self.calendar_change.calendar_id},
             "retention:teams-detail": {"do": "rename", "name": "Iberia y Baleares"},
+            "retention:languages": {"language": "es", "zone": "Europe/Madrid"},
             "retention:person-change": {
                 "name": "Ana T.", "language": "es", "zone": "Europe/Madrid", "primary": self.customer.team_id,
             },

@@ -255,6 +255,7 @@ def addresses(scene: Scene) -> list[tuple[str, str]]:
         ("eva", "/settings/segments/new/"),
         ("eva", f"/settings/segments/{PolicyChange.objects.get().segment_id}/end/"),
         ("eva", f"/people/{scene.customer.owner_id}/change/"),
+        ("eva", "/settings/languages/"),
         ("eva", "/settings/teams/"),
         ("eva", "/settings/teams/new/"),
         ("eva", f"/settings/teams/{scene.customer.team_id}/"),

@@ -121,6 +121,7 @@ def pages() -> dict[str, tuple[str, str, str, bool]]:
         "alert settings": ("eva", "get", "/settings/alerts/", False),
         "teams": ("carla", "get", "/settings/teams/", False),
         "team settings": ("eva", "get", f"/settings/teams/{Team.objects.get(name='Iberia').pk}/", False),
+        "languages": ("eva", "get", "/settings/languages/", False),
         "mail settings": ("eva", "get", "/settings/mail/", False),
         "what counts": ("eva", "get", "/settings/what-counts/", False),
         "what counts: history": ("eva", "get", "/settings/what-counts/history/", False),
