@@ -14,8 +14,8 @@ from retention.views import (
     promises_kept,
     reassignments,
     recounts,
-    segments,
     segment_ends,
+    segments,
     team,
     teams,
     today,
@@ -78,8 +78,8 @@ urlpatterns = [
     path("settings/teams/<int:pk>/archive/", teams.team_archive, name="teams-archive"),
     path("settings/segments/new/", segments.segment_create, name="segment-create"),
     path("settings/segments/<int:pk>/", segments.segment_rename, name="segment-rename"),
-    path("settings/segments/<int:pk>/move/", segments.segment_move, name="segment-move"),
-]
     path("settings/segments/<int:pk>/end/", segment_ends.segment_end, name="segment-end"),
     path("settings/segments/ends/<int:pk>/", segment_ends.segment_ended, name="segment-ended"),
     path("settings/segments/ends/<int:pk>/undo/", segment_ends.segment_end_undo, name="segment-end-undo"),
+    path("settings/segments/<int:pk>/move/", segments.segment_move, name="segment-move"),
+]

@@ -264,14 +264,14 @@ retention:segment-create                GET     in     403  403   403   403   40
 retention:segment-create                POST    in     403  403   403   403   403    302
 retention:segment-rename                GET     in     403  403   403   403   403    200
 retention:segment-rename                POST    in     403  403   403   403   403    302
-retention:segment-move                  GET     in     405  405   405   405   405    405
-retention:segment-move                  POST    in     403  403   403   403   403    302
 retention:segment-end                   GET     in     403  403   403   403   403    200
 retention:segment-end                   POST    in     403  403   403   403   403    302
 retention:segment-ended                 GET     in     403  403   403   200   200    200
 retention:segment-ended                 POST    in     405  405   405   405   405    405
 retention:segment-end-undo              GET     in     405  405   405   405   405    405
 retention:segment-end-undo              POST    in     403  403   403   403   403    302
+retention:segment-move                  GET     in     405  405   405   405   405    405
+retention:segment-move                  POST    in     403  403   403   403   403    302
 retention:what-counts                   GET     in     403  403   403   200   200    200
 retention:what-counts                   POST    in     405  405   405   405   405    405
 retention:counting-cell                 GET     in     403  403   403   403   403    200

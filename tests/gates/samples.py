@@ -221,8 +221,8 @@ class Samples:
             "retention:segment-create": {"name": "Bronce"},
             "retention:segment-rename": {"name": "Plata vieja"},
             "retention:segment-move": {"to": "up"},
-            "retention:counting-cell": {"counts_as": "nothing", "base": "attempt", "reason": "Nobody hears it"},
             "retention:segment-end": {"into": "none", "seen": "none", "reason": "Too few", "do": "force"},
+            "retention:counting-cell": {"counts_as": "nothing", "base": "attempt", "reason": "Nobody hears it"},
             "retention:calendar-create": {"name": "Sevilla", "zone": "Europe/Madrid"},
             "retention:calendar-detail": {"do": "days", "first": later, "day_name": "Feria"},
             "retention:reassign": self._handing_over(),
@@ -333,7 +333,6 @@ def handed_over(cast: Cast) -> Reassignment:
     return Reassignment.objects.create(asked_by=cast.carla, **more)
 
 
-def calendar_changed(cast: Cast) -> CalendarChange:
 def segment_ended(cast: Cast) -> SegmentEnd:
     """A segment that ended with nobody in it."""
     old = Segment.objects.create(name="Cobre", position=9, ended_at=NOW)
@@ -341,6 +340,7 @@ def segment_ended(cast: Cast) -> SegmentEnd:
     return SegmentEnd.objects.create(segment=old, asked_by=cast.eva, **more)
 
 
+def calendar_changed(cast: Cast) -> CalendarChange:
     """A half day of Madrid's, put in force and not yet dated by."""
     edit = Edit(days=[[(TODAY + dt.timedelta(days=30)).isoformat(), "Nochebuena", "09:00", "14:00"]])
     base = mark_of(plan_of(cast.madrid))
