@@ -52,9 +52,9 @@ def settle_alerts(customers: QuerySet[Customer], before: Collection[int], change
 
 
 def refresh_parts(alert_ids: Iterable[int]) -> None:
-    """Write age and title of open alerts from their oldest live part."""
+    """Write age and title of open alerts, which the caller has locked, from their oldest live part."""
     oldest = live_parts().order_by(*PART_ORDER)
-    Alert.objects.open().filter(Exists(live_parts()), pk__in=list(alert_ids)).in_order().update(
+    Alert.objects.open().filter(Exists(live_parts()), pk__in=list(alert_ids)).update(
         oldest_due_at=Subquery(oldest.values("due_at")[:1]),
         oldest_kind=Subquery(oldest.values("kind")[:1]),
     )

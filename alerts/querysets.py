@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Self
 from django.db import models
 from django.db.models import Q
 
+from crm.models import Clock
 from crm.querysets import seen_by
 
 if TYPE_CHECKING:
@@ -12,9 +13,14 @@ if TYPE_CHECKING:
     from alerts.models import Alert, Deadline, Delivery
 
 
+def _of_seen(user: User) -> Q:
+    """Of the customers that `user` sees: by their clocks, for a way through their own table took five times as long."""
+    return Q() if user.is_administrator else Q(customer__in=Clock.objects.filter(seen_by(user)).values("pk"))
+
+
 class DeadlineQuerySet(models.QuerySet["Deadline"]):
     def visible_to(self, user: User) -> Self:
-        return self.filter(seen_by(user, "customer__clock__"))
+        return self.filter(_of_seen(user))
 
     def open(self) -> Self:
         return self.filter(met_at__isnull=True, cancelled_at__isnull=True)
@@ -26,7 +32,7 @@ class DeadlineQuerySet(models.QuerySet["Deadline"]):
 
 class AlertQuerySet(models.QuerySet["Alert"]):
     def visible_to(self, user: User) -> Self:
-        return self.filter(seen_by(user, "customer__clock__"))
+        return self.filter(_of_seen(user))
 
     def open(self) -> Self:
         return self.filter(closed_at__isnull=True)

@@ -44,7 +44,7 @@ from alerts.twins import SAME_KEY, SAME_PROMISE, anchors, first_wake, part_befor
 from crm.choices import Stage
 from crm.events import Change
 from crm.models import Clock, Customer
-from crm.planner import look_at
+from crm.planner import MANY, look_at
 from crm.prepared import Compiled, execute, fetch, select, update
 
 #: T1: soon begins at this share of the promise, in hundredths of elapsed time.
@@ -80,11 +80,11 @@ def reconcile(customers: QuerySet[Customer], change: Change, now: dt.datetime) -
     """Make the open deadlines of `customers` those that are owed at `now`; alerts and clocks follow.
 
     Runs inside the caller's transaction, with the clocks locked. Doing it twice changes nothing.
-    Its scratch rows are left for the next sweep: who saves a call need not wait for their removal.
+    A few scratch rows are left for the next sweep: who saves a call need not wait for their removal.
     """
     run = uuid.uuid4()
     wanted = Wanted.objects.filter(run=run)
-    _collect(run, customers, now)
+    are_many = _collect(run, customers, now)
     alerts: frozenset[int] = frozenset()
     # Nothing comes back to those who were never owed anything: new customers, an import of them.
     may_revive = change.may_revive and Deadline.objects.filter(customer__in=customers.values("pk")).exists()
@@ -114,6 +114,8 @@ def reconcile(customers: QuerySet[Customer], change: Change, now: dt.datetime) -
             provider.after(customers, now)
     settle_alerts(customers, before.alerts | alerts, change, now)
     write_clocks(customers)
+    if are_many:
+        wanted.delete()
 
 
 def sweep_up() -> None:
@@ -121,11 +123,13 @@ def sweep_up() -> None:
     Wanted.objects.all().delete()
 
 
-def _collect(run: uuid.UUID, customers: QuerySet[Customer], now: dt.datetime) -> None:
+def _collect(run: uuid.UUID, customers: QuerySet[Customer], now: dt.datetime) -> bool:
+    """Write the scratch rows of a run; returns whether they are many."""
     number = execute("wanted", _compile_wanted, customers, run=run, now=now)
-    look_at(Wanted, grown_by=number)
+    look_at(Wanted, grown_by=number, columns=("run", "kind", "subject_key", "customer_id"))
     execute("due", lambda _customers, run: compile_due(run), customers, run=run)
     execute("opening", lambda _customers, run: compile_opening(run), customers, run=run)
+    return number >= MANY
 
 
 def _compile_wanted(customers: QuerySet[Customer], run: uuid.UUID, now: dt.datetime) -> Compiled:

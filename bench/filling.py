@@ -20,7 +20,7 @@ def fill(model: type[Model], columns: dict[str, str], rows: str, values: dict[st
     named, params = dict(columns), dict(values)
     for field in model._meta.concrete_fields:
         column = str(field.column)
-        if column not in named and not field.primary_key:
+        if column not in named and not field.primary_key and not field.generated:
             standing = _default(field, values["now"])
             if standing is not None:
                 params[f"default_{column}"], named[column] = standing, f"%(default_{column})s"

@@ -93,6 +93,23 @@ def last_mail(user: User | None) -> str:
     return f"/sent-mail/{mail.pk}/" if mail else "/sent-mail/"
 
 
+def busiest_person(user: User | None) -> str:
+    """The page of whoever has most clients."""
+    from django.db.models import Count
+
+    from accounts.models import User as Person
+
+    most = Person.objects.filter(is_active=True).annotate(number=Count("portfolio")).order_by("-number").first()
+    return f"/people/{most.pk}/" if most else "/people/"
+
+
+def first_calendar(user: User | None) -> str:
+    """The page of the oldest calendar."""
+    from accounts.models import Calendar
+
+    return f"/settings/calendars/{Calendar.objects.earliest('pk').pk}/"
+
+
 SIGHTS = {
     "today": Sight("ana", fixed("/")),
     "today-empty": Sight("nora", fixed("/")),
@@ -104,7 +121,15 @@ SIGHTS = {
     "alert": Sight("carla", first_alert),
     "at-risk": Sight("carla", fixed("/at-risk/"), charts),
     "how-we-do": Sight("carla", fixed("/how-we-do/"), charts),
+    "week": Sight("carla", fixed("/at-risk/week/")),
+    "watch-list": Sight("carla", fixed("/watch-list/")),
     "team": Sight("carla", fixed("/team/")),
+    "people": Sight("eva", fixed("/people/")),
+    "person": Sight("eva", busiest_person),
+    "promises": Sight("carla", fixed("/settings/promises/")),
+    "what-counts": Sight("eva", fixed("/settings/what-counts/")),
+    "calendar": Sight("eva", first_calendar),
+    "mail-settings": Sight("eva", fixed("/settings/mail/")),
     "sent-mail": Sight("eva", fixed("/sent-mail/")),
     "mail": Sight("ana", last_mail),
     "preferences": Sight("ana", fixed("/preferences/")),

@@ -72,12 +72,17 @@
     // Of two that end alike the first one is the higher.
     const height = (one) => one.counts[last] - lines.indexOf(one) / lines.length;
     const isHigher = lines.every((other) => height(other) <= height(line));
+    // One that ends at the axis stands above its end too, clear of the dates; the higher one then makes room.
+    const most = Math.max(...lines.flatMap((one) => one.counts), 4);
+    const isLow = (one) => one.counts[last] < most * 0.1;
+    const isPushed = isHigher && lines.some((one) => one !== line && isLow(one) && line.counts[last] < most * 0.2);
     return {
       x: data.days[last],
       y: line.counts[last],
       xanchor: "left",
       xshift: 8,
-      yanchor: isHigher ? "bottom" : "top",
+      yanchor: isHigher || isLow(line) ? "bottom" : "top",
+      yshift: isPushed ? 14 : 0,
       // Markup in a text would become a style attribute, which the page's policy forbids.
       text: `${line.label} ${line.counts[last]}`,
       showarrow: false,

@@ -18,6 +18,7 @@ from alerts import journal
 from alerts.choices import EventKind, Rung
 from alerts.models import Alert, Deadline
 from alerts.sweep import run_sweep
+from alerts.views.alerts import PAGE_SIZE
 from crm.choices import Direction, Outcome
 from crm.models import Customer
 from tests.cast import Cast
@@ -295,12 +296,12 @@ def test_an_empty_list_is_a_reward(client: Client, cast: Cast) -> None:
     assert "heart-handshake" in html
 
 
-def test_pages_hold_sixty_and_lead_on(client: Client, cast: Cast) -> None:
-    _many(cast, 61)
+def test_a_page_is_full_and_leads_on(client: Client, cast: Cast) -> None:
+    _many(cast, PAGE_SIZE + 1)
 
     first = page(client, cast.carla)
 
-    assert first.count("row-alert") == 60
+    assert first.count("row-alert") == PAGE_SIZE
     after = first[first.index("after=") + 6 :].split('"')[0]
     assert page(client, cast.carla, f"/alerts/?tab=teams&after={after}").count("row-alert") == 1
 
