@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -12,12 +13,15 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Absence, User
+from alerts import actions
 from alerts.models import Alert
+from alerts.sweep import run_sweep
 from crm.choices import Direction, Outcome
 from crm.events import Change, facts_changed
 from crm.models import ContactPoint, Customer, Interaction, Task
-from retention.today import day_of
+from retention.today import SHOWN, day_of
 from tests.cast import Cast
+from tests.gates.scene import crowd
 from tests.portfolio import NOW, at, client_of, logged
 
 HTMX = {"HX-Request": "true"}
@@ -322,3 +326,28 @@ def test_queries_do_not_grow_with_the_rows(client: Client, cast: Cast, rows: int
 
     assert html.count("data-row ") == 3 * rows
     assert len(queries) <= 15, "\n".join(query["sql"][:120] for query in queries)
+
+
+def test_a_group_longer_than_the_page_opens_all_of_it(client: Client, cast: Cast) -> None:
+    tallers = [f"Taller {number}" for number in range(SHOWN + 3)]
+    made = crowd(cast.ana, cast.iberia, tallers, by=cast.ana)
+    crowd(cast.diego, cast.andes, ["Café Andino"], by=cast.diego)
+    # Who waits for a call back stands there only, and whoever is snoozed nowhere.
+    logged(made[0], cast.ana, "11-23 17:00", Outcome.MISSED, direction="in")
+    run_sweep(NOW)
+    actions.snooze(Alert.objects.get(customer=made[1], family="silence"), days=1, actor=cast.ana, now=NOW)
+    client.force_login(cast.ana)
+
+    html = client.get("/").content.decode()
+
+    address = re.search(r'href="(/customers/\?among=today-overdue)"\s+data-count="(\d+)">See all', html)
+    assert address
+    assert address[2] == str(SHOWN + 1)
+    found = {
+        name: client.get(f"/customers/?among=today-{name}").content.decode()
+        for name in ("callback", "overdue", "soon", "quiet")
+    }
+    counts = {name: re.findall(r'data-total="(\d+)"', html)[0] for name, html in found.items()}
+    assert counts == {"callback": "1", "overdue": str(SHOWN + 1), "soon": "0", "quiet": "1"}
+    client.force_login(cast.diego)
+    assert 'data-total="1"' in client.get("/customers/?among=today-overdue").content.decode()
