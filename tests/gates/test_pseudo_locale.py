@@ -46,7 +46,7 @@ PSEUDO = "xx"
 #: Attributes that are read to people, or by scripts that show them.
 ATTRIBUTES = ("title", "aria-label", "aria-description", "placeholder", "alt", "label", "content", "value")
 #: Data attributes that hold keys, addresses and switches, never words.
-SWITCHES = re.compile(r"data-(bs-.*|css-inline|count|customer|dialog-open|digit|icon|keys|sign-in)")
+SWITCHES = re.compile(r"data-(bs-.*|css-inline|count|customer|dialog-open|digit|icon|keys|sign-in|uncounted)")
 #: Names of things, in every language: the product, currencies, zones, countries, languages.
 NAMES = "Constante Constante's EUR USD UTC https http www example html utf-8 csp width device-width initial-scale"
 #: What the scene's alerts and this module's forms say.
@@ -411,9 +411,26 @@ def letters(scene: Scene) -> Iterator[tuple[str, str, str]]:
             with translation.override(PSEUDO):
                 made = render(Delivery(purpose=purpose), reader, Contents(handing=handed), NOW)
             yield f"{purpose} {reader}", made.html, f"{made.subject}\n{made.text}"
+        for changed in changes_of(away):
+            with translation.override(PSEUDO):
+                made = render(Delivery(purpose=Purpose.HAND_OVER), reader, Contents(handing=changed), NOW)
+            yield f"hand-over changed {reader}", made.html, f"{made.subject}\n{made.text}"
         with translation.override(PSEUDO):
             made = render(Delivery(purpose=Purpose.TEST), reader, Contents([], {}), NOW)
         yield f"test {reader}", made.html, f"{made.subject}\n{made.text}"
+
+
+def changes_of(away: Absence) -> list[dict[str, Any]]:
+    """What a cover hears when an absence is not what it was."""
+    said = to_hand_over(away, NOW)
+    days = said["starts_at"], said["ends_at"]
+    over = {"clients": 0, "groups": {}}
+    return [
+        said | {"was": list(days)},
+        said | {"was": [days[0], None]},
+        *(said | over | {"over": why, "by": ""} for why in ("withdrawn", "back", "cover")),
+        said | over | {"over": "cover", "by": "Bruno Sanz"},
+    ]
 
 
 def test_every_mail_can_be_translated(scene: Scene, known: set[str]) -> None:
