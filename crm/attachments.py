@@ -160,6 +160,13 @@ def here_already(customer: Customer, files: Sequence[Kept]) -> dict[str, Attachm
     return {row.sha256: row for row in rows.order_by("-added_at", "-pk")}
 
 
+def follow(interaction: Interaction) -> None:
+    """Bring the files of a contact to the customer that it was moved to."""
+    for row in Attachment.objects.filter(interaction=interaction).exclude(customer=interaction.customer_id):
+        row.customer_id = interaction.customer_id
+        row.save(update_fields=["customer"])
+
+
 def rename(attachment: Attachment, title: str) -> None:
     """Give a file another name; what it is stays."""
     attachment.title = title

@@ -15,7 +15,7 @@ from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from crm.attachments import Kept, attach
+from crm.attachments import Kept, attach, follow
 from crm.choices import Channel, CountsAs, Direction
 from crm.counting import cell, counts_at
 from crm.effects import Effect, effect_of, reading_before
@@ -179,7 +179,8 @@ def edit_interaction(
     Raises Overtaken when it is no longer at `version` (its own, unless said), or was removed meanwhile.
     """
     with transaction.atomic():
-        both = Customer.objects.filter(pk__in={interaction.customer_id, entry.customer.pk})
+        both_pks = {interaction.customer_id, entry.customer.pk}
+        both = Customer.objects.filter(pk__in=both_pks)
         # Both clocks in their one order: two edits that cross between two clients wait for each other.
         lock_clocks(both)
         read_at = interaction.version if version is None else version
@@ -192,6 +193,8 @@ def edit_interaction(
         _fill(interaction, replace(entry, at=_event_time(entry.at, now), answered_at=answered_at), clock, counts)
         interaction.version = read_at + 1
         interaction.save()
+        if len(both_pks) > 1:
+            follow(interaction)
         heard = set(interaction.participants.values_list("pk", flat=True))
         interaction.participants.set(entry.participants)
         hear(sorted(heard | {contact.pk for contact in entry.participants}))

@@ -17,7 +17,7 @@ from alerts.mornings import ensure_mornings
 from crm.agreements import stop_follow_up
 from crm.archive import change_stage
 from crm.choices import Stage
-from crm.models import Contact, ContactPoint, Customer, Interaction, Segment, Task
+from crm.models import Attachment, Contact, ContactPoint, Customer, Interaction, Segment, Task
 from crm.ownership import reassign
 from retention.demo.founding import MARK, found, plant_stories, quiet_corners
 from retention.demo.habits import PROMISED
@@ -114,7 +114,7 @@ def delete() -> int:
     demo = Customer.objects.filter(is_demo=True)
     Heartbeat.objects.filter(name=BUILT).delete()
     ids = list(demo.values_list("pk", flat=True))
-    for model in (Interaction, Task, Contact, ContactPoint):
+    for model in (Interaction, Task, Contact, ContactPoint, Attachment):
         model.history.model.objects.filter(customer__in=ids).delete()
     Customer.history.model.objects.filter(id__in=ids).delete()
     demo.delete()

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.core.files.uploadedfile import TemporaryUploadedFile
 from django.test import Client
 from django.utils import timezone
 
@@ -199,6 +200,21 @@ def test_nothing_is_left_of_a_form_that_failed_after_its_files(cast: Cast, solis
         attach(solis, files, actor=cast.ana, now=NOW)
 
     assert contents() == before
+
+
+def test_a_large_upload_is_there_again_when_the_request_is_tried_again(cast: Cast, solis: Customer) -> None:
+    large = TemporaryUploadedFile("a.png", "image/png", 0, None)
+    large.write(PNG + bytes(3_000_000))
+    large.size = len(PNG) + 3_000_000
+
+    # As after a deadlock: the first try was rolled back, its content taken away.
+    with pytest.raises(RuntimeError), kept([large]):
+        raise RuntimeError
+    with kept([large]) as files:
+        attach(solis, files, actor=cast.ana, now=NOW)
+
+    with attachment_store().open(Attachment.objects.get().key) as content:
+        assert content.read() == PNG + bytes(3_000_000)
 
 
 def test_a_content_that_no_row_took_goes_at_once(cast: Cast, solis: Customer) -> None:

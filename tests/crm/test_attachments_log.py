@@ -13,10 +13,11 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from crm import log
+from crm.log import edit_interaction
 from crm.models import Attachment, Customer, Interaction, Task
 from tests.cast import Cast
 from tests.crm.test_attachments import HTMX, browser, contents
-from tests.portfolio import client_of
+from tests.portfolio import NOW, client_of, entry_of, logged
 from tests.support.files import PDF, PNG, file_of, upload
 
 pytestmark = pytest.mark.django_db
@@ -153,6 +154,17 @@ def test_a_preview_asks_for_no_files(ana: Client, solis: Customer) -> None:
     drawer = ana.get(f"/log/?customer={solis.pk}").content.decode()
     assert 'hx-params="not uploads,begun,whole"' in drawer
     assert drawer.rstrip().removesuffix("</form>").rstrip().endswith('name="whole" value="1">')
+
+
+def test_files_follow_a_contact_to_another_client(cast: Cast, solis: Customer) -> None:
+    other = client_of(cast.ana, "Óptica Prisma", cast.iberia)
+    call = logged(solis, cast.ana, "11-24 09:00")
+    file, stays = file_of(solis, cast.ana, interaction=call), file_of(solis, cast.ana, "b.pdf", PDF)
+
+    edit_interaction(call, entry_of(call, customer=other), actor=cast.ana, now=NOW)
+
+    assert list(other.attachments.all()) == [file]
+    assert list(solis.attachments.all()) == [stays]
 
 
 def test_a_log_without_files_asks_nothing_about_them(ana: Client, solis: Customer) -> None:
