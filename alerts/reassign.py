@@ -7,7 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from django.db import transaction
-from django.db.models import F, Value
+from django.db.models import F, OuterRef, Subquery, Value
 from django.db.models.expressions import Combinable
 from django.db.models.query import QuerySet
 from django.utils.translation import gettext as _
@@ -88,6 +88,27 @@ def move(
     facts_changed(moving, change=change, now=now, locked=True)
     _move_alerts(before, tasks, owner, actor, now)
     return Moved(len(before), len(tasks), before)
+
+
+@transaction.atomic
+def move_steps(wanted: Collection[int], *, actor: User | None, now: dt.datetime) -> int:
+    """Give these open tasks to the owners of their clients, whoever has them; returns how many moved.
+
+    A promise that presses is told to its new owner at once.
+    """
+    of_client = Subquery(Customer.objects.filter(pk=OuterRef("customer_id")).values("owner")[:1])
+    locked = Task.objects.open().filter(pk__in=wanted).order_by("pk").select_for_update()
+    before = dict(locked.values_list("pk", "owner_id"))
+    Task.objects.filter(pk__in=before).update(owner=of_client, version=F("version") + 1)
+    keep_history(Task, before, sign="~", now=now, why=HANDED_OVER, by=actor.pk if actor else None)
+    after = {f"task:{pk}": owner for pk, owner in Task.objects.filter(pk__in=before).values_list("pk", "owner_id")}
+    alerts = Alert.objects.open().filter(family=Family.PROMISE, subject_key__in=after).order_by("pk")
+    said = [
+        (alert, EventKind.REASSIGNED, {"from": before[int(alert.subject_key[5:])], "to": after[alert.subject_key]})
+        for alert in alerts.select_for_update()
+    ]
+    journal.note_many(said, at=now, actor=actor)
+    return len(before)
 
 
 def _locked(wanted: Collection[int], owner: User | None) -> Places:

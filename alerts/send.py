@@ -197,8 +197,8 @@ def _contents(batch: Batch, delivery: Delivery, events: list[AlertEvent]) -> Con
         # It was withdrawn meanwhile.
         handing = None
     refused = data.get("refused", ())
-    week = batch.weeks.get(delivery.pk)
-    return Contents(events, batch.stories, promises, waiting, data.get("handed_over", 0), handing, refused, week)
+    week, left = batch.weeks.get(delivery.pk), data.get("left", ())
+    return Contents(events, batch.stories, promises, waiting, data.get("handed_over", 0), handing, refused, week, left)
 
 
 def _word(batch: Batch, delivery: Delivery, events: list[AlertEvent], now: dt.datetime) -> None:

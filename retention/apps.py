@@ -29,9 +29,9 @@ class RetentionConfig(AppConfig):
     def _add_hand_overs(self) -> None:
         from alerts import pump
         from crm import handing
-        from retention import pages, reassignments, segment_ends
+        from retention import hand_over_jobs, pages, segment_ends
 
-        pump.register("retention.tasks.reassign", reassignments.waits)
+        pump.register("retention.tasks.reassign", hand_over_jobs.waits)
         pump.register("retention.tasks.end_segments", segment_ends.waits)
         handing.offer("retention:reassign", pages.supervises)
 

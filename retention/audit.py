@@ -23,7 +23,7 @@ from crm.choices import FELT, CountsAs, Stage
 from crm.events import Change, facts_changed
 from crm.importing.history import keep_history
 from crm.models import Clock, Customer, Interaction, NoFollowUp
-from retention.models import AttentionPolicy
+from retention.models import AttentionPolicy, Reassignment
 
 #: Customers that one transaction of the repair takes.
 BATCH = 1000
@@ -84,7 +84,9 @@ def _of_nobody() -> list[int]:
 
 
 def _owner_left() -> list[int]:
-    return _ids(Customer.objects.filter(owner__is_active=False))
+    # Those who are on their way go where it was said.
+    moving = Reassignment.objects.filter(leaver__isnull=False, finished_at__isnull=True).values("leaver")
+    return _ids(Customer.objects.filter(owner__is_active=False).exclude(owner__in=moving))
 
 
 def _scope_differs() -> list[int]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.http import QueryDict
 
-from accounts.models import User
+from accounts.models import Membership, User
 from crm.models import Customer
 from retention.models import Reassignment
 from retention.reassignment_form import Chosen, read_chosen
@@ -27,8 +27,12 @@ class Told:
 
 
 def reassignments_of(reader: User) -> QuerySet[Reassignment]:
-    """The hand-overs whose pages one may open: administrators all, supervisors those that they asked for."""
-    return Reassignment.objects.all() if reader.is_administrator else Reassignment.objects.filter(asked_by=reader)
+    """The hand-overs whose pages one may open: administrators all, supervisors their own and of who left them."""
+    jobs = Reassignment.objects.select_related("asked_by", "leaver")
+    if reader.is_administrator:
+        return jobs
+    theirs = Membership.objects.filter(team__in=reader.supervised_team_ids).values("user")
+    return jobs.filter(Q(asked_by=reader) | Q(leaver__in=theirs))
 
 
 def told(job: Reassignment, reader: User) -> Told:

@@ -8,7 +8,6 @@ spread over the weeks after (A8), among as many clients as one transaction holds
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -16,7 +15,6 @@ from django.db import transaction
 from django.db.models import CharField, DateTimeField, Exists, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce
-from django.utils import timezone
 from django.utils.translation import gettext, pgettext
 
 from accounts.models import Membership, Team, User
@@ -125,6 +123,8 @@ def undo(job: Reassignment, *, actor: User, now: dt.datetime) -> Reassignment:
     job = Reassignment.objects.select_for_update(of=("self",)).get(pk=job.pk)
     if job.is_open or job.undone_at is not None:
         raise ValidationError(gettext("This can no longer be undone."))
+    if job.leaver is not None and not job.leaver.is_active:
+        raise ValidationError(gettext("%(name)s does not work here. Let them come back first.") % {"name": job.leaver})
     Reassignment.objects.filter(pk=job.pk).update(undone_at=now)
     back = _planned(actor, pgettext("reason", "undone"), now)
     columns = _columns(
@@ -142,16 +142,6 @@ def undo(job: Reassignment, *, actor: User, now: dt.datetime) -> Reassignment:
     return back
 
 
-def waits(now: dt.datetime) -> bool:
-    """Whether one is to be worked on by whoever comes."""
-    return jobs.waits(Reassignment, now)
-
-
-def work(now: dt.datetime, clock: Callable[[], dt.datetime] = timezone.now) -> bool:
-    """Do the oldest reassignment that nobody holds; False where there is none."""
-    return jobs.work(Reassignment, lambda job, tell: move_all(job, now, tell), now, clock)
-
-
 def to_do(job: Reassignment) -> QuerySet[Reassigned]:
     """The clients of a job that are neither moved nor left."""
     return job.rows.filter(moved_at__isnull=True, left="").order_by("customer_id")
@@ -161,13 +151,17 @@ def move_all(job: Reassignment, now: dt.datetime, tell: jobs.Tell) -> None:
     """Move every client of a job that is not moved yet, some in each transaction, of one new owner and team."""
     rows = to_do(job)
     Reassignment.objects.filter(pk=job.pk).update(done=job.rows.count() - rows.count())
-    places = rows.order_by("to_owner", "to_team").values_list("to_owner", "to_team").distinct()
-    for owner_id, team_id in list(places):
+    while (place := rows.order_by("to_owner", "to_team").values_list("to_owner", "to_team").first()) is not None:
+        owner_id, team_id = place
         owner = User.objects.get(pk=owner_id) if owner_id else None
         theirs = rows.filter(to_owner=owner_id) if owner_id else rows.filter(to_owner__isnull=True)
+        if job.leaver_id and owner is not None and not owner.is_active:
+            # With who left they cannot stay either.
+            theirs.order_by().update(to_owner=None)
+            continue
         theirs = theirs.filter(to_team=team_id) if team_id else theirs.filter(to_team__isnull=True)
-        while batch := list(theirs.values_list("customer_id", flat=True)[:AT_A_TIME]):
-            tell(_move(job, batch, owner, team_id, now))
+        batch = list(theirs.values_list("customer_id", flat=True)[:AT_A_TIME])
+        tell(_move(job, batch, owner, team_id, now))
 
 
 @transaction.atomic

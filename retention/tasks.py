@@ -53,8 +53,8 @@ def end_segments() -> None:
 
 @shared_task(name="retention.tasks.reassign")
 def reassign() -> None:
-    """Hand clients over by the jobs that wait, one after the other."""
-    from retention.reassignments import work
+    """Hand clients over by the jobs that wait, those of who left among them."""
+    from retention.hand_over_jobs import work
 
     while work(timezone.now()):
         pass

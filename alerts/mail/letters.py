@@ -74,11 +74,13 @@ class Contents:
     refused: Sequence[dict[str, str]] = ()
     """Colleagues whose mail server takes nothing more: name and address."""
     week: Week | None = None
+    left: Sequence[dict[str, Any]] = ()
+    """Colleagues who work here no more: name, and how many clients of theirs are in the queue."""
 
     @property
     def has_lines(self) -> bool:
         """Whether there is something to say besides the clients of the events."""
-        return bool(self.promises or self.waiting or self.handed_over or self.refused)
+        return bool(self.promises or self.waiting or self.handed_over or self.refused or self.left)
 
     @property
     def is_empty(self) -> bool:
@@ -165,6 +167,7 @@ def _list(
         ],
         "waiting": waiting,
         "refused": [_refused_line(one) for one in contents.refused],
+        "left": [_left_line(one) for one in contents.left],
         "reader": reader,
     }
     return _finish("list", title, about)
@@ -182,6 +185,8 @@ def _title(names: Sequence[str], reports: Sequence[str], contents: Contents) -> 
         ) % {"name": names[0], "n": n}
     if contents.refused:
         return _("Our mail does not reach %(name)s") % {"name": contents.refused[0]["name"]}
+    if contents.left:
+        return _("%(name)s works here no more") % {"name": contents.left[0]["name"]}
     if contents.promises:
         n = len(contents.promises)
         return ngettext("One promise for today", "%(n)s promises for today", n) % {"n": n}
@@ -200,6 +205,16 @@ def _handed_line(n: int) -> str:
 def _refused_line(one: dict[str, str]) -> str:
     said = _("%(name)s gets no alerts: the mail server of %(address)s refuses them. Please ask for another address.")
     return said % one
+
+
+def _left_line(one: dict[str, Any]) -> str:
+    n = one["clients"]
+    said = ngettext(
+        "%(name)s works here no more. One client is in the queue: who takes them?",
+        "%(name)s works here no more. %(n)s clients are in the queue: who takes them?",
+        n,
+    )
+    return said % {"name": one["name"], "n": n}
 
 
 def _waiting(line: dict[str, Any], reader: User) -> str:

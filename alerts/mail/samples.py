@@ -127,6 +127,10 @@ def _refused(reader: User, _now: dt.datetime) -> tuple[User, Contents]:
     return reader, Contents(refused=[{"name": reader.name, "address": reader.email}])
 
 
+def _left(reader: User, _now: dt.datetime) -> tuple[User, Contents]:
+    return reader, Contents(left=[{"name": reader.name, "clients": 12}])
+
+
 def _test(reader: User, _now: dt.datetime) -> tuple[User, Contents]:
     return reader, Contents()
 
@@ -141,5 +145,6 @@ KINDS: dict[str, Kind] = {
     "handover": Kind(_("Hand-over to a cover"), Purpose.HAND_OVER, _handing(to_hand_over)),
     "handback": Kind(_("Hand-back on return"), Purpose.HAND_BACK, _handing(_handing_back)),
     "refused": Kind(_("An address that takes no mail"), Purpose.LIST, _refused),
+    "left": Kind(_("Somebody who left"), Purpose.LIST, _left),
     "test": Kind(_("Test mail"), Purpose.TEST, _test),
 }

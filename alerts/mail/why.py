@@ -196,6 +196,8 @@ def _other_lines(delivery: Delivery) -> list[str]:
         lines.append(_("What climbed, was handed over or mended: since the weekly mail before."))
     if data.get("handed_over"):
         lines.append(_("Clients handed over: counted once, on the morning after."))
+    if data.get("left"):
+        lines.append(_("Somebody left and clients wait in the queue: told once to who answers for it."))
     if data.get("promises"):
         lines.append(_("Promised for today: told on the morning of the day."))
     if data.get("waiting"):

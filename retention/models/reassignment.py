@@ -12,11 +12,14 @@ class Reassignment(Job):
     """Clients handed to somebody else or to their teams' queues, or the undo of that. Each client is a `Reassigned`.
 
     `chosen` is the address of the list that they were chosen by, with the states of `as_of` (UTC); empty where they
-    were ticked one by one. `total` and `done` are clients.
+    were ticked one by one. `leaver`: whose clients all go because they work here no more; `forced`: their access was
+    closed without asking where the clients go. `total` and `done` are clients.
     """
 
     chosen = models.TextField(blank=True)
     as_of = models.DateTimeField(null=True)
+    leaver = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="departures")
+    forced = models.BooleanField(default=False)
 
 
 class Left(models.TextChoices):

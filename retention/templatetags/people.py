@@ -10,6 +10,8 @@ from django.utils import timezone
 
 from accounts.invitations import ends_at
 from accounts.models import User
+from retention import departures
+from retention.models import Reassignment
 
 register = template.Library()
 
@@ -30,3 +32,9 @@ def invitation_of(user: User) -> Invitation | None:
     if end is None or user.invited_at is None:
         return None
     return Invitation(user.invited_at, end, end <= timezone.now())
+
+
+@register.simple_tag
+def departure_of(user: User) -> Reassignment | None:
+    """Return how somebody left last, None for somebody of whom nothing had to be moved. One query."""
+    return departures.departure_of(user)

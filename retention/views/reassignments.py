@@ -78,7 +78,7 @@ def _drawn(
     context |= {
         "words": chosen.words(reader),
         "segments": [] if chosen.is_empty else chosen.segments(reader, now),
-        "jobs": reassignments_of(reader).select_related("asked_by")[:LATEST],
+        "jobs": reassignments_of(reader)[:LATEST],
     }
     return render(request, "retention/reassign.html", context, status=status)
 
@@ -87,8 +87,10 @@ def _drawn(
 @supervisors_only
 def reassignment(request: HttpRequest, pk: int) -> HttpResponse:
     """One hand-over: how far it is, who went to whom, who stayed, and the way back."""
-    job = get_object_or_404(reassignments_of(person(request)).select_related("asked_by"), pk=pk)
-    context = {"job": job, "told": told(job, person(request)), "may_undo": not job.is_open and job.undone_at is None}
+    job = get_object_or_404(reassignments_of(person(request)), pk=pk)
+    undone = job.is_open or job.undone_at is not None
+    gone = job.leaver is not None and not job.leaver.is_active
+    context = {"job": job, "told": told(job, person(request)), "may_undo": not (undone or gone)}
     template = "_reassignment.html" if is_fragment(request) else "reassignment.html"
     return render(request, f"retention/{template}", context)
 

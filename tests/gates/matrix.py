@@ -232,6 +232,10 @@ retention:person-withdraw               GET     in     405  405   405   405   40
 retention:person-withdraw               POST    in     403  403   403   403   403    302
 retention:person                        GET     in     200  403   404   200   404    200
 retention:person                        POST    in     405  405   405   405   405    405
+retention:person-leave                  GET     in     403  403   403   403   403    200
+retention:person-leave                  POST    in     403  403   403   403   403    302
+retention:person-return                 GET     in     403  403   403   403   403    200
+retention:person-return                 POST    in     403  403   403   403   403    302
 retention:reassign                      GET     in     403  403   403   200   200    200
 retention:reassign                      POST    in     403  403   403   302   422    302
 retention:reassignment                  GET     in     403  403   403   200   404    200

@@ -27,6 +27,7 @@ from crm.stale import base_of
 from crm.tasks import mark_done, plan_task
 from retention import calendar_changes, policy_changes
 from retention.counting_table import cell_of, change_cell
+from retention.departure_form import LeaveForm
 from retention.models import CalendarChange, PolicyChange, Reassignment, Recount, SaidContent, SegmentEnd
 from retention.policies import TERMS, Scope
 from retention.promise_form import seen_of
@@ -69,6 +70,7 @@ class Samples:
     bruno: User
     reassignment: Reassignment
     ended: SegmentEnd
+    gone: User
 
     def key(self, address: str) -> dict[str, Any]:
         """What `reverse` needs for an address."""
@@ -147,6 +149,7 @@ class Samples:
             "retention:calendar-": self.calendar_change.calendar,
             "retention:teams-create": None,
             "retention:teams-": self.customer.team,
+            "retention:person-return": self.gone,
             "retention:person": self.ana,
             "retention:reassignment": self.reassignment,
             "retention:reassign": None,
@@ -226,11 +229,20 @@ class Samples:
             "retention:calendar-create": {"name": "Sevilla", "zone": "Europe/Madrid"},
             "retention:calendar-detail": {"do": "days", "first": later, "day_name": "Feria"},
             "retention:reassign": self._handing_over(),
+            "retention:person-leave": self._leaving(),
+            "retention:person-return": {"reason": "They stay"},
             "retention:policy-default": promise_data(Scope()),
             "retention:policy-segment": promise_data(Scope(self.change.segment)),
             "retention:policy-customer": promise_data(Scope(customer=self.customer)),
         }  # fmt: skip
         return posted.get(address, {})
+
+    def _leaving(self) -> dict[str, Any]:
+        """What the form would send after what it does was looked at."""
+        said = {"to": "queue", "team_follows": "on", "reason": "A new job"}
+        form = LeaveForm(said, person=self.ana)
+        assert form.is_valid()
+        return said | {"do": "force", "seen": form.signature()}
 
     def _handing_over(self) -> dict[str, Any]:
         """What the form would send after what it does was looked at."""
@@ -295,7 +307,7 @@ def build_samples(cast: Cast) -> Samples:
         recount=recounted(cast),
         file=file_of(customer, cast.ana, "Contrato.pdf", PDF),
         file_by_bruno=file_of(called, cast.bruno, "Tejado.png", PNG, interaction=by_bruno),
-        bruno=cast.bruno, reassignment=handed_over(cast), ended=segment_ended(cast),
+        bruno=cast.bruno, reassignment=handed_over(cast), ended=segment_ended(cast), gone=somebody_gone(cast),
     )  # fmt: skip
 
 
@@ -325,6 +337,16 @@ def recounted(cast: Cast) -> Recount:
     """A table that was applied to what was logged before."""
     more = {"reason": "All of it", "asked_at": NOW, "held_until": NOW, "finished_at": NOW}
     return Recount.objects.create(asked_by=cast.eva, rules={}, **more)
+
+
+def somebody_gone(cast: Cast) -> User:
+    """A colleague of Ana's who left, and whose client went to the queue."""
+    gone = User.objects.create(
+        email="nora@constante.test", name="Nora Vidal", is_active=False, first_signed_in_at=NOW, language="es"
+    )
+    more = {"reason": "A new job", "asked_at": NOW, "held_until": NOW, "finished_at": NOW}
+    Reassignment.objects.create(asked_by=cast.eva, leaver=gone, total=1, done=1, **more)
+    return gone
 
 
 def handed_over(cast: Cast) -> Reassignment:

@@ -13,7 +13,7 @@ from playwright.sync_api import Page
 from accounts.models import User
 from alerts.models import Alert
 from tests.cast import Cast
-from tests.gates.samples import calendar_changed, handed_over, promise_changed, recounted
+from tests.gates.samples import calendar_changed, handed_over, promise_changed, recounted, somebody_gone
 from tests.gates.scene import Scene, overfull, rich
 from tests.portfolio import NOW
 from tests.support.browser import AXE, Pages
@@ -150,6 +150,8 @@ def test_promises(pages: Pages, cast: Cast) -> None:
         f"/settings/calendars/changes/{calendar_changed(cast).pk}/",
         "/settings/alerts/",
         "/settings/mail/",
+        f"/people/{scene.customer.owner_id}/leave/",
+        f"/people/{somebody_gone(cast).pk}/return/",
         "/settings/what-counts/",
         "/settings/what-counts/history/",
         f"/settings/what-counts/history/{recounted(cast).pk}/",

@@ -34,7 +34,7 @@ from crm.templatetags.places import country_name
 from retention.models import AttentionPolicy, PolicyChange, Reassignment
 from retention.policies import Scope
 from tests.cast import Cast
-from tests.gates.samples import handed_over, promise_changed, promise_data
+from tests.gates.samples import handed_over, promise_changed, promise_data, somebody_gone
 from tests.gates.scene import Scene, rich
 from tests.gates.watch import Browsers
 from tests.portfolio import NOW
@@ -82,6 +82,7 @@ def scene(stage: Cast, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sce
     made = rich(stage)
     promise_changed(stage)
     handed_over(stage)
+    somebody_gone(stage)
     User.objects.update(language=PSEUDO)
     folder = tmp_path_factory.mktemp("locale")
     (folder / PSEUDO / "LC_MESSAGES").mkdir(parents=True)
@@ -251,7 +252,12 @@ def addresses(scene: Scene) -> list[tuple[str, str]]:
         ("eva", "/customers/?tick=1&state=overdue"),
         ("eva", "/reassign/"),
         ("eva", f"/reassign/?owner={scene.customer.owner_id}"),
-        ("eva", f"/reassign/{Reassignment.objects.get().pk}/"),
+        *(("eva", f"/reassign/{pk}/") for pk in Reassignment.objects.values_list("pk", flat=True)),
+        ("eva", f"/people/{scene.customer.owner_id}/leave/"),
+        ("carla", f"/people/{User.objects.get(role='supervisor', name__startswith='Carla').pk}/"),
+        ("eva", f"/people/{User.objects.get(role='supervisor', name__startswith='Carla').pk}/leave/"),
+        ("eva", f"/people/{User.objects.get(is_active=False).pk}/"),
+        ("eva", f"/people/{User.objects.get(is_active=False).pk}/return/"),
         ("eva", "/settings/segments/new/"),
         ("eva", f"/settings/segments/{PolicyChange.objects.get().segment_id}/end/"),
         ("eva", f"/people/{scene.customer.owner_id}/change/"),
@@ -299,6 +305,9 @@ def posts(scene: Scene) -> list[tuple[str, str, dict[str, Any]]]:
         ("eva", f"/reassign/?owner={scene.customer.owner_id}", {"do": "preview", "to": "queue"}),
         ("eva", f"/reassign/?owner={scene.customer.owner_id}", {"do": "force", "to": "queue", "seen": "x"}),
         ("eva", f"/reassign/?owner={scene.customer.owner_id}", {"do": "preview"}),
+        ("eva", f"/people/{scene.customer.owner_id}/leave/", {"do": "preview", "to": "queue"}),
+        ("eva", f"/people/{scene.customer.owner_id}/leave/", {"do": "force", "to": "queue", "seen": "x"}),
+        ("eva", f"/people/{User.objects.get(is_active=False).pk}/return/", {}),
         ("eva", "/settings/what-counts/history/", {"do": "preview"}),
         ("eva", f"/people/{scene.customer.owner_id}/change/", {"name": ""}),
         (

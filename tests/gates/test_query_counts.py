@@ -114,6 +114,7 @@ def pages() -> dict[str, tuple[str, str, str, bool]]:
         "person": ("carla", "get", f"/people/{User.objects.get(email__startswith='ana@').pk}/", False),
         "customers to tick": ("carla", "get", "/customers/?tick=1", False),
         "hand over": ("carla", "get", f"/reassign/?owner={User.objects.get(email__startswith='ana@').pk}", False),
+        "leave": ("eva", "get", f"/people/{User.objects.get(email__startswith='ana@').pk}/leave/", False),
         "promises": ("carla", "get", "/settings/promises/", False),
         "promise": ("eva", "get", "/settings/promises/everybody/", False),
         "calendars": ("carla", "get", "/settings/calendars/", False),

@@ -49,7 +49,9 @@ def test_each_person_has_a_line_and_a_supervisor_sees_theirs(client: Client, cas
 
     client.force_login(cast.carla)
     html = client.get(PATH).content.decode()
-    assert "Ana Torres" in html and "Diego Rojas" not in html and "/change/" not in html and f'action="{PATH}"' not in html
+    assert (
+        "Ana Torres" in html and "Diego Rojas" not in html and "/change/" not in html and f'action="{PATH}"' not in html
+    )
     assert client.post(PATH, {"language": "es", "zone": ""}).status_code == 403
 
 

@@ -7,7 +7,7 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from crm.models import Customer
-from retention import reassignments
+from retention import hand_over_jobs
 from tests.cast import Cast
 from tests.portfolio import client_of
 from tests.support.browser import Pages
@@ -43,11 +43,11 @@ def test_ticked_previewed_handed_over_undone(pages: Pages, firm: Cast) -> None:
     page.get_by_label("Why").fill("Ana has too many")
     page.get_by_role("button", name="Hand them over").click()
     expect(page.locator("#reassignment")).to_contain_text("0 of 2 clients are there.")
-    assert reassignments.work(timezone.now())
+    assert hand_over_jobs.work(timezone.now())
     expect(page.locator("#reassignment")).to_contain_text("Done")
     assert owners() == ["Bruno Sanz", "Ana Torres", "Bruno Sanz"]
 
     page.get_by_role("button", name="Undo").click()
-    assert reassignments.work(timezone.now())
+    assert hand_over_jobs.work(timezone.now())
     expect(page.locator("#reassignment")).to_contain_text("Done")
     assert owners() == ["Ana Torres"] * 3

@@ -1,0 +1,31 @@
+"""Somebody works here no more, and clients of theirs are in the queue: told to who answers for it (A11)."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.db import transaction
+
+from accounts.models import Membership, User
+from alerts.budget import hours_of, new_delivery
+from alerts.choices import Purpose
+from alerts.models import Delivery
+from alerts.recipients import queue_people
+
+
+@transaction.atomic
+def tell_left(person: User, clients: int, *, key: str, actor: User | None, now: dt.datetime) -> None:
+    """Plan a mail to the person's supervisors, else the administrators, but for who did it. Once for each `key`."""
+    team = Membership.objects.filter(user=person, is_primary=True).values_list("team_id", flat=True).first()
+    told = [one for one in queue_people(team, now, demo=person.is_demo) if one not in (actor, person)]
+    keys = {f"{key}:{one.pk}": one for one in told}
+    known = set(Delivery.objects.filter(key__in=keys).values_list("key", flat=True))
+    windows = hours_of([one.pk for one in told], now) if told else {}
+    mails = [
+        new_delivery(one, Purpose.LIST, windows[one.pk], now=now, key=name)
+        for name, one in keys.items()
+        if name not in known
+    ]
+    for mail in mails:
+        mail.data = {"left": [{"name": person.name or person.email, "clients": clients}]}
+    Delivery.objects.bulk_create(mails)
