@@ -21,7 +21,7 @@ __all__ = ["AHEAD", "Bar", "Board", "Choices", "Slice", "Stake", "board_from", "
 #: A menu offers no more people or teams than this; of a larger firm those with most overdue clients.
 MENU = 100
 #: So many slices of one cut are drawn.
-SLICES = 50
+SLICES = 20
 
 
 @dataclass(frozen=True)
