@@ -13,10 +13,11 @@ from typing import Any
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import transaction
 from django.db.models import Max, Q, QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.acting import calendar_of, current_absences
-from accounts.events import Tell
+from accounts.events import Tell, absence_changed
 from accounts.exceptions import BeyondCalendar
 from accounts.models import Absence, Calendar, CalendarDay, User
 from accounts.reckoning import start_of
@@ -118,7 +119,7 @@ def move(absence: Absence, days: Days, calendar: Calendar) -> None:
 
 
 @transaction.atomic
-def save(absence: Absence, *, actor: User, base: int | None = None) -> int:
+def save(absence: Absence, *, actor: User, base: int | None = None, now: dt.datetime | None = None) -> int:
     """Plan or change an absence; returns what `take_back` needs. ValidationError, by field, where it cannot be.
 
     `base`: the latest change that the actor knew of; ChangedMeanwhile when there is a later one.
@@ -132,7 +133,7 @@ def save(absence: Absence, *, actor: User, base: int | None = None) -> int:
     _refuse_overlap(absence)
     _refuse_cover_away(absence)
     absence.full_clean()
-    return _keep(absence, actor)
+    return _keep(absence, actor, now or timezone.now())
 
 
 @transaction.atomic
@@ -141,8 +142,8 @@ def end(absence: Absence, *, actor: User, now: dt.datetime) -> int:
     found = Absence.objects.select_for_update(of=("self",)).get(pk=absence.pk)
     if found.starts_at < now:
         found.ends_at = min(now, found.ends_at or now)
-        return _keep(found, actor)
-    return _drop(found, actor)
+        return _keep(found, actor, now)
+    return _drop(found, actor, now)
 
 
 @transaction.atomic
@@ -156,7 +157,7 @@ def not_today(user: User, *, actor: User, now: dt.datetime) -> tuple[Absence, in
     next_one = user.absences.filter(starts_at__gt=now, starts_at__lt=tomorrow).order_by("starts_at").first()
     ends_at = next_one.starts_at if next_one else tomorrow
     absence = Absence(user=user, cover=usual_cover(user, now), starts_at=now, ends_at=ends_at)
-    return absence, save(absence, actor=actor)
+    return absence, save(absence, actor=actor, now=now)
 
 
 def usual_cover(user: User, now: dt.datetime) -> User | None:
@@ -187,9 +188,12 @@ def take_back(change: int, *, actor: User, now: dt.datetime) -> bool:
         return False
     before: Any = Absence.history.filter(id=row.id, history_id__lt=change).order_by("-history_id").first()
     if before is None:
-        _drop(Absence.objects.get(pk=row.id), actor)
+        _drop(Absence.objects.get(pk=row.id), actor, now)
     else:
-        save(before.instance, actor=actor)
+        as_it_was = before.instance
+        # Known to be there, unless it was withdrawn: its number is its own.
+        as_it_was._state.adding = not Absence.objects.filter(pk=row.id).exists()
+        save(as_it_was, actor=actor, now=now)
     return True
 
 
@@ -239,17 +243,19 @@ def calendar_changed(calendar: Calendar, _actor: User | None, now: dt.datetime, 
         )
 
 
-def _keep(absence: Absence, actor: User) -> int:
+def _keep(absence: Absence, actor: User, now: dt.datetime) -> int:
     absence.seen_from, absence.seen_until = evening_before(absence), days_after(absence)
     # What was told already is not told again: alerts know it by its key.
     absence.tell_at = absence.seen_from
     absence._history_user = actor  # type: ignore[attr-defined]
     absence.save()
+    absence_changed(absence, now)
     return last_change(absence.pk)
 
 
-def _drop(absence: Absence, actor: User) -> int:
+def _drop(absence: Absence, actor: User, now: dt.datetime) -> int:
     pk = absence.pk
+    absence_changed(absence, now, withdrawn=True)
     absence._history_user = actor  # type: ignore[attr-defined]
     absence.delete()
     return last_change(pk)

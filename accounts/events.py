@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 
-from accounts.models import Calendar, User
+from accounts.models import Absence, Calendar, User
 
 Listener = Callable[[User, dt.datetime], None]
 _listeners: list[Listener] = []
@@ -46,3 +46,20 @@ def calendar_changed(calendar: Calendar, actor: User | None, now: dt.datetime, t
     """Tell everybody who listens; once the tables say what holds. Twice is as good as once."""
     for _position, listener in _calendar_listeners:
         listener(calendar, actor, now, tell)
+
+
+#: Hears of an absence that was planned, changed, ended or (`withdrawn`) is about to be forgotten.
+AbsenceListener = Callable[..., None]
+_absence_listeners: list[AbsenceListener] = []
+
+
+def listen_to_absences(listener: AbsenceListener) -> None:
+    """Have `listener(absence, now, withdrawn=…)` called when an absence changed, in that transaction."""
+    if listener not in _absence_listeners:
+        _absence_listeners.append(listener)
+
+
+def absence_changed(absence: Absence, now: dt.datetime, *, withdrawn: bool = False) -> None:
+    """Tell everybody who listens; with `withdrawn` before its row is gone."""
+    for listener in _absence_listeners:
+        listener(absence, now, withdrawn=withdrawn)

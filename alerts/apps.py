@@ -11,6 +11,7 @@ class AlertsConfig(AppConfig):
     def ready(self) -> None:
         from accounts import events as people
         from alerts.effects import promises_of
+        from alerts.hand_over_changes import changed
         from alerts.mornings import calendar_changed, person_changed
         from alerts.reconcile import reconcile
         from crm import effects, events
@@ -19,6 +20,7 @@ class AlertsConfig(AppConfig):
         effects.contribute(promises_of)
         people.listen(person_changed)
         people.listen_to_calendars(calendar_changed, position=30)
+        people.listen_to_absences(changed)
         self._add_to_customers()
         self._add_pages_and_nights()
 

@@ -16,6 +16,7 @@ from accounts.acting import acting_for
 from accounts.models import Absence, User
 from alerts.budget import hours_of, new_delivery
 from alerts.choices import Kind, Purpose
+from alerts.hand_over_changes import key_of, mails_about, told_in
 from alerts.models import Deadline, Delivery
 from crm.models import Clock, Interaction, Task
 
@@ -61,8 +62,11 @@ def _tell(absence: Absence, now: dt.datetime) -> bool:
             absence.tell_at = opens_at
             return False
         absence.tell_at = ends_at
-        key = f"hand-over:{absence.pk}:{reader.pk}:{absence.starts_at:%Y-%m-%d}"
-        return _plan(key, Purpose.HAND_OVER, reader, to_hand_over(absence, now), now)
+        told = mails_about(absence.pk).get(reader.pk)
+        if told and told_in(told[-1]) is not None:
+            # They have their list; what changed since they heard when it did.
+            return False
+        return _plan(key_of(absence, reader), Purpose.HAND_OVER, reader, to_hand_over(absence, now), now)
     opens_at = hours_of([absence.user_id], now)[absence.user_id]
     if opens_at > now:
         absence.tell_at = opens_at

@@ -20,6 +20,7 @@ DISMISSED = "dismissed in the meantime"
 REOPENED = "open again in the meantime"
 RESTARTED = "started again in the meantime"
 EMPTY = "nothing left to tell"
+CHANGED = "changed in the meantime"
 SWITCHED_OFF = "switched off by its reader"
 
 

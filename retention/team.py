@@ -28,7 +28,7 @@ Key = tuple[int | None, int | None]
 class Load:
     """One person in one team; `person` None is the team's queue. `away` says until when, and who covers.
 
-    `coming` says it of an absence that begins by the end of next week; `uncovered`: next week nobody covers some of it.
+    `coming` says it of an absence that begins by the end of next week; `uncovered` where nobody covers next week.
     """
 
     person: User | None
@@ -43,7 +43,7 @@ class Load:
     promises: Promises = field(default_factory=lambda: Promises(0, 0))
     away: str = ""
     coming: str = ""
-    uncovered: bool = False
+    uncovered: str = ""
 
     @property
     def percent(self) -> int:
@@ -177,7 +177,8 @@ def _add_absences(loads: dict[Key, Load], user: User, now: dt.datetime) -> None:
                 load.away = _away(absence, load.team, user, now)
             else:
                 load.coming = load.coming or _away(absence, load.team, user, now)
-            load.uncovered |= _is_uncovered(absence, monday, by_person)
+            if _is_uncovered(absence, monday, by_person):
+                load.uncovered = load.uncovered or _bare(absence, load.team, now)
 
 
 def _next_week(now: dt.datetime) -> tuple[dt.datetime, dt.datetime]:
@@ -200,6 +201,13 @@ def _is_uncovered(absence: Absence, monday: dt.datetime, others: dict[int, list[
         and (other.ends_at is None or other.ends_at > starts)
         for other in others.get(absence.cover_id, ())
     )
+
+
+def _bare(absence: Absence, team: Team, now: dt.datetime) -> str:
+    said = _away_when(absence, team, now)
+    if absence.cover is None:
+        return _("%(away)s, no cover") % {"away": said}
+    return _("%(away)s, and %(name)s is away too") % {"away": said, "name": absence.cover.get_short_name()}
 
 
 def _away(absence: Absence, team: Team, reader: User, now: dt.datetime) -> str:

@@ -21,6 +21,12 @@ def handing(purpose: str, said: dict[str, Any], reader: User) -> tuple[str, dict
     if purpose == Purpose.HAND_BACK:
         subject = _("Welcome back: what happened with your clients")
         opening = _("While you were away, your clients were looked after. This is what was done and what waits now.")
+    elif said.get("over"):
+        subject = _("You no longer cover for %(name)s") % {"name": name}
+        opening = _over(said, reader)
+    elif said.get("was"):
+        subject = _("Other days: you cover for %(name)s") % {"name": name}
+        opening = f"{_cover_opening(said, reader)} {_was(said, reader)}"
     else:
         subject = _("You cover for %(name)s") % {"name": name}
         opening = _cover_opening(said, reader)
@@ -49,6 +55,27 @@ def _cover_opening(said: dict[str, Any], reader: User) -> str:
         n,
     )
     return text % (about | {"day": _day(said["ends_at"], reader)})
+
+
+def _over(said: dict[str, Any], reader: User) -> str:
+    about = {"name": said["name"], "by": said["by"], "first": _day(said["starts_at"], reader)}
+    if said["over"] == "withdrawn":
+        text = _("The absence from %(first)s on is withdrawn: %(name)s stays. Their clients come to them.")
+    elif said["over"] == "back":
+        text = _("%(name)s is back already. Their clients come to them again.")
+    elif said["by"]:
+        text = _("%(by)s covers for %(name)s now. Thank you for having been ready.")
+    else:
+        text = _("The team covers for %(name)s now. Thank you for having been ready.")
+    return text % about
+
+
+def _was(said: dict[str, Any], reader: User) -> str:
+    starts_at, ends_at = said["was"]
+    about = {"first": _day(starts_at, reader), "day": _day(ends_at, reader) if ends_at else ""}
+    if ends_at is None:
+        return _("You had read: away from %(first)s on.") % about
+    return _("You had read: away from %(first)s, back on %(day)s.") % about
 
 
 def _titles(purpose: str) -> dict[str, str]:

@@ -49,6 +49,7 @@ def reason_words(reason: str) -> str:
         recheck.CLOSED: _("somebody attended to the client in the meantime"),
         recheck.SNOOZED: _("it was snoozed in the meantime"),
         recheck.DISMISSED: _("it was accepted in the meantime"),
+        recheck.CHANGED: _("it changed in the meantime"),
         recheck.REOPENED: _("it is open again"),
         recheck.RESTARTED: _("it started again in the meantime"),
         recheck.SWITCHED_OFF: _("its reader switched such lines off"),

@@ -92,6 +92,9 @@ def _window(delivery: Delivery, now: dt.datetime) -> str:
         Purpose.HAND_BACK: _("%(name)s is back, and gets one list of what happened meanwhile."),
         Purpose.TEST: _("%(name)s asked for a test mail."),
     }
+    handing = delivery.data.get("handing") or {}
+    if handing.get("over") or handing.get("was"):
+        return _("%(name)s had been told what to cover, and hears when that changes.") % about
     if delivery.purpose in said:
         return said[Purpose(delivery.purpose)] % about
     return _at_once(delivery, reader, now)
@@ -204,7 +207,7 @@ def _other_lines(delivery: Delivery) -> list[str]:
         lines.append(_("Waiting their turn: only so many are told a morning; a line a day while more than ten wait."))
     if data.get("refused"):
         lines.append(_("An address that takes no mail: told once to who can have it mended."))
-    if delivery.purpose == Purpose.HAND_OVER and data.get("handing"):
+    if delivery.purpose == Purpose.HAND_OVER and data.get("handing") and not data["handing"].get("over"):
         lines.append(_("%(name)s is away: what is owed to their clients.") % {"name": data["handing"]["name"]})
     return lines
 

@@ -14,7 +14,7 @@ from accounts.access import supervisors_only
 from accounts.requests import person
 from crm.day_words import number
 from retention.board import AHEAD
-from retention.team import TeamLoad, loads_of
+from retention.team import Load, TeamLoad, loads_of
 
 
 @require_safe
@@ -23,8 +23,20 @@ def team(request: HttpRequest) -> HttpResponse:
     """The teams that a person supervises; all of them for administrators."""
     user, now = person(request), timezone.now()
     teams = loads_of(user, now)
-    context = {"teams": teams, "opening": _opening(teams), "ahead": AHEAD, "reader": user}
+    context = {
+        "teams": teams,
+        "opening": _opening(teams),
+        "bare": _without_cover(teams),
+        "ahead": AHEAD,
+        "reader": user,
+    }
     return render(request, "retention/team.html", context)
+
+
+def _without_cover(teams: list[TeamLoad]) -> list[Load]:
+    """Who is away next week while nobody covers; each once, by name."""
+    bare = {load.person.pk: load for one in teams for load in one.loads if load.person and load.uncovered}
+    return sorted(bare.values(), key=lambda load: str(load.person))
 
 
 def _opening(teams: list[TeamLoad]) -> tuple[str, str, str]:
@@ -39,7 +51,7 @@ def _opening(teams: list[TeamLoad]) -> tuple[str, str, str]:
     rest = ""
     if away:
         rest = ngettext("One is away.", "%(n)s are away.", len(away)) % {"n": capfirst(number(len(away)))}
-    bare = {load.person.pk for one in teams for load in one.loads if load.person and load.uncovered}
+    bare = _without_cover(teams)
     if bare:
         text = ngettext("Next week %(n)s is without a cover.", "Next week %(n)s are without a cover.", len(bare))
         rest = f"{rest} {text % {'n': number(len(bare))}}".strip()

@@ -291,3 +291,13 @@ def test_the_menu_leads_there(client: Client, cast: Cast) -> None:
     client.force_login(cast.ana)
 
     assert f'href="/away/{cast.ana.pk}/"' in client.get("/preferences/").content.decode()
+
+
+def test_a_change_of_days_is_taken_back(cast: Cast) -> None:
+    absence = Absence(user=cast.ana, cover=cast.bruno, starts_at=at("12-01 00:00"), ends_at=at("12-03 00:00"))
+    absences.save(absence, actor=cast.ana)
+    absence.ends_at = at("12-09 00:00")
+    change = absences.save(absence, actor=cast.ana)
+
+    assert absences.take_back(change, actor=cast.ana, now=NOW)
+    assert Absence.objects.get(pk=absence.pk).ends_at == at("12-03 00:00")

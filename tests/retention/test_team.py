@@ -133,7 +133,10 @@ def test_who_has_no_cover_next_week_is_counted(
         user=cast.ana, cover=cast.bruno if covered else None, starts_at=at(first), ends_at=at(back) if back else None
     )
 
-    assert ("Next week one is without a cover." in page(client, cast.carla)) is said
+    html = page(client, cast.carla)
+    assert ("Next week one is without a cover." in html) is said
+    assert ("Nobody covers next week" in html) is said
+    assert (f'<a class="btn btn-small" href="/away/{cast.ana.pk}/">' in " ".join(html.split())) is said
 
 
 def test_a_cover_who_is_away_with_none_covers_nobody(client: Client, cast: Cast) -> None:
@@ -141,7 +144,10 @@ def test_a_cover_who_is_away_with_none_covers_nobody(client: Client, cast: Cast)
     Absence.objects.create(user=cast.ana, cover=cast.bruno, starts_at=at("11-30 00:00"), ends_at=at("12-05 00:00"))
     Absence.objects.create(user=cast.bruno, starts_at=at("12-02 00:00"), ends_at=at("12-03 00:00"))
 
-    assert "Next week two are without a cover." in page(client, cast.carla)
+    html = page(client, cast.carla)
+    assert "Next week two are without a cover." in html
+    assert "Away from 30 Nov until 5 Dec, and Bruno is away too" in html
+    assert "Away from 2 Dec until 3 Dec, no cover" in html
 
 
 def test_managers_are_refused_and_other_teams_are_not_there(client: Client, cast: Cast) -> None:
