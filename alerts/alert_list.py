@@ -14,7 +14,6 @@ from alerts.choices import CloseReason, Family, Rung
 from alerts.models import Alert
 from alerts.querysets import AlertQuerySet
 from crm.keyset import Key, Stretch, instant
-from crm.querysets import covered_now
 
 TEAMS, MINE, SNOOZED, ANSWERED, WAITING = "teams", "mine", "snoozed", "answered", "waiting"
 #: Reasons for which an alert counts as answered: somebody did what was promised.
@@ -178,8 +177,7 @@ class Listing:
         if tab == ANSWERED:
             return Q(closed_at__gte=self._monday(), close_reason__in=ANSWERS)
         if tab == MINE and self.user.is_supervisor:
-            owner = "customer__clock__owner"
-            return _CALLING & (Q(**{owner: self.user.pk}) | Q(covered_now(self.user, owner)))
+            return _CALLING & Q(customer__clock__owner__in=self.user.acting_for_ids)
         return _CALLING
 
     def _groups(self) -> Iterator[tuple[str, Q]]:

@@ -86,7 +86,7 @@ def detect(now: dt.datetime, *, limit: int | None = None) -> Swept:
         swept.add(batch)
         # Once is enough: then it is known that there are many.
         if swept.alerts == batch.alerts:
-            look_at(Alert, AlertEvent, Deadline, grown_by=batch.alerts)
+            look_at(Alert, AlertEvent, grown_by=batch.alerts)
     if errors:
         raise ExceptionGroup("Deadlines that the sweep put off", errors)
     return swept

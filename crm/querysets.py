@@ -15,18 +15,6 @@ if TYPE_CHECKING:
     from crm.models import Attachment, Clock, Customer, Interaction, Segment, Task
 
 
-def covered_now(user: User, owner: str) -> Exists:
-    """Whether `owner` (a column of the outer query) is away now with `user` as the cover."""
-    return Exists(
-        Absence.objects.filter(
-            Q(ends_at__isnull=True) | Q(ends_at__gt=Now()),
-            user=OuterRef(owner),
-            cover=user.pk,
-            starts_at__lte=Now(),
-        )
-    )
-
-
 def seen_by(user: User, prefix: str = "") -> Q:
     """The one rule of who sees a whole customer, for a model with `owner` and `team` at `prefix`.
 

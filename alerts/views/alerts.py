@@ -29,7 +29,7 @@ from alerts.models import AlertEvent
 from crm.before_call import before_call
 from crm.keyset import page_of, read_cursor
 
-PAGE_SIZE = 30
+PAGE_SIZE = 25
 #: A snooze of more days needs another click and a reason.
 LONGEST = actions.MOST_DATES
 
