@@ -54,7 +54,7 @@ class RetentionConfig(AppConfig):
         from crm.named import Named, tell_set
         from retention import calendar_changes, customer_page, evenings, firm_board, pages, recounts, today, today_words
         from retention.audit import audit
-        from retention.measuring import write_weeks
+        from retention.how_we_do_counts import run_night
         from retention.moves import moved
         from retention.moves_words import filter_words
         from retention.policy_changes import waits
@@ -79,4 +79,4 @@ class RetentionConfig(AppConfig):
         # Before the audit mends: the evening as it was.
         nightly.register("snapshots", write_last_day, order=20)
         nightly.register("audit", audit, order=30)
-        nightly.register("how we do", write_weeks, order=60)
+        nightly.register("how we do", run_night, order=60)

@@ -7,6 +7,7 @@ ranking: lines stand by name, with their number of cases, and no share is said o
 from __future__ import annotations
 
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -193,10 +194,10 @@ def share(part: int, whole: int) -> int | None:
     return part * 100 // whole if whole >= ENOUGH else None
 
 
-#: What a table has a line for: by the name of the table, the columns that tell its lines apart.
+#: Tables, and the columns that tell their lines apart.
 ALL, WEEK, OWNER, PROMISE, PERSON = "all", "week", "owner", "promise", "person"
 _LINES = {ALL: (), WEEK: ("week",), OWNER: ("owner_id",), PROMISE: ("kind", "promise"), PERSON: ("person_id",)}
-
+_OF_ALERTS, _OF_CONTACTS = (ALL, WEEK, OWNER, PROMISE), (ALL, WEEK, PERSON)
 #: Stand where a line has no name: two, as the ORM takes equal constants of a statement for one column.
 _BLANK = ("-", "--")
 
@@ -205,37 +206,46 @@ Line = tuple[str, str, str]
 Rows = QuerySet[Any]
 
 
-def count_alerts(tables: Mapping[str, QuerySet[MeasuredAlert]]) -> dict[Line, Alerts]:
-    """Count the lines of tables, each over rows of its own. Two queries."""
+def count_alerts(rows: QuerySet[MeasuredAlert], week: dt.date | None) -> dict[Line, Alerts]:
+    """Count the lines of every table of alerts; all but that of the weeks only in `week`. Two queries."""
     counts = {name: Count("pk", filter=only) for name, only in ALERTS.items() if name} | {"all": Count("pk")}
-    found = _counted(tables, counts)
-    speeds = _speeds(tables)
+    found = _counted(rows, week, _OF_ALERTS, counts)
+    speeds = _speeds(rows, week)
     return {line: Alerts(**counted, **speeds.get(line, {})) for line, counted in found.items()}
 
 
-def count_contacts(tables: Mapping[str, QuerySet[MeasuredContact]]) -> dict[Line, Contacts]:
-    """Count the lines of tables, each over rows of its own. One query."""
+def count_contacts(rows: QuerySet[MeasuredContact], week: dt.date | None) -> dict[Line, Contacts]:
+    """Count the lines of every table of contacts; all but that of the weeks only in `week`. One query."""
     counts = {name or "felt": Count("pk", filter=only) for name, only in CONTACTS.items()}
-    return {line: Contacts(**counted) for line, counted in _counted(tables, counts).items()}
+    return {line: Contacts(**counted) for line, counted in _counted(rows, week, _OF_CONTACTS, counts).items()}
 
 
-def _counted(tables: Mapping[str, Rows], counts: dict[str, Count]) -> dict[Line, dict[str, int]]:
+def _counted(
+    rows: Rows, week: dt.date | None, tables: Sequence[str], counts: dict[str, Count]
+) -> dict[Line, dict[str, int]]:
+    """Read the rows once, grouped as finely as any table needs, and add them up for each."""
+    columns = list(dict.fromkeys(["week", *(name for table in tables for name in _LINES[table])]))
     # Under names of their own: what a count filters by may be called as it is.
     named = {f"n_{name}": count for name, count in counts.items()}
-    parts = [
-        _with_line(rows, table).values("table", "first", "second").annotate(**named) for table, rows in tables.items()
-    ]
-    found = _together([part.values_list("table", "first", "second", *named) for part in parts])
-    return {_line(row): dict(zip(counts, row[3:], strict=True)) for row in found}
+    found: defaultdict[Line, dict[str, int]] = defaultdict(lambda: dict.fromkeys(counts, 0))
+    for row in rows.order_by().values(*columns).annotate(**named):
+        for table in tables:
+            if table == WEEK or week in (None, row["week"]):
+                line = _line(table, [row[name] for name in _LINES[table]])
+                for name in counts:
+                    found[line][name] += row[f"n_{name}"]
+    return found
 
 
-def _speeds(tables: Mapping[str, Rows]) -> dict[Line, dict[str, int]]:
+def _speeds(rows: Rows, week: dt.date | None) -> dict[Line, dict[str, int]]:
     """The working seconds of the ⌈n/2⌉th and the ⌈9n/10⌉th of n, the fastest first; of fewer than ENOUGH none."""
     half, most = Q(to_half__gte=0, to_half__lt=2), Q(to_most__gte=0, to_most__lt=10)
+    attended = rows.filter(seconds__isnull=False)
     parts = []
-    for table, rows in tables.items():
+    for table in _OF_ALERTS:
         among = [F("first"), F("second")]
-        ranked = _with_line(rows.filter(seconds__isnull=False), table).annotate(
+        some = attended if table == WEEK or week is None else attended.filter(week=week)
+        ranked = _with_line(some, table).annotate(
             place=Window(RowNumber(), partition_by=among, order_by=["seconds", "pk"]),
             n=Window(Count("pk"), partition_by=among),
         )
@@ -246,8 +256,8 @@ def _speeds(tables: Mapping[str, Rows]) -> dict[Line, dict[str, int]]:
             )
         )
     speeds: dict[Line, dict[str, int]] = {}
-    for *names, seconds, to_half, to_most in _together(parts):
-        speed = speeds.setdefault(_line(names), {})
+    for table, first, second, seconds, to_half, to_most in parts[0].union(*parts[1:], all=True):
+        speed = speeds.setdefault(_line(table, [first, second]), {})
         if 0 <= to_half < 2:
             speed["half"] = seconds
         if 0 <= to_most < 10:
@@ -263,11 +273,7 @@ def _with_line(rows: Rows, table: str) -> Rows:
     return named
 
 
-def _together(parts: list[Rows]) -> Rows:
-    return parts[0].union(*parts[1:], all=True) if len(parts) > 1 else parts[0]
-
-
-def _line(names: Sequence[Any]) -> Line:
-    table, *lines = names[:3]
-    first, second = ("" if name in _BLANK else NOBODY if name is None else name for name in lines)
+def _line(table: str, names: Sequence[Any]) -> Line:
+    texts = ["" if name in _BLANK else NOBODY if name is None else str(name) for name in names]
+    first, second = [*texts, "", ""][:2]
     return table, first, second

@@ -14,23 +14,8 @@ from accounts.access import teams_of
 from accounts.models import User
 from crm.listing import NOBODY
 from crm.models import Segment
-from retention.how_we_do import (
-    ALL,
-    ENOUGH,
-    OWNER,
-    PERSON,
-    PROMISE,
-    WEEK,
-    Alerts,
-    Contacts,
-    Line,
-    View,
-    alerts_of,
-    contacts_in,
-    count_alerts,
-    count_contacts,
-    weeks_kept,
-)
+from retention.how_we_do import ALL, ENOUGH, OWNER, PERSON, PROMISE, WEEK, Alerts, Contacts, Line, View, weeks_kept
+from retention.how_we_do_counts import counts_of
 from retention.how_we_do_words import attended_title, promise_words, time_words, too_good_words, week_words
 
 #: Lines of a table by owner; of more, a team has to be chosen first.
@@ -102,12 +87,7 @@ class Page:
 def page_of(view: View, user: User, today: dt.date) -> Page:
     """Count what `user` may know of the view. At most eight queries, whatever the number of lines."""
     weeks = weeks_kept()
-    every = view.of(week=None)
-    alerts, contacts = alerts_of(view, user, weeks), contacts_in(view, user, weeks)
-    counted = count_alerts(
-        {ALL: alerts, WEEK: alerts_of(every, user, weeks), OWNER: alerts, PROMISE: alerts},
-    )
-    logged = count_contacts({ALL: contacts, PERSON: contacts, WEEK: contacts_in(every, user, weeks)})
+    counted, logged = counts_of(view, user, weeks)
     mondays = [one.week for one in weeks]
     names, teams = _names(user, counted, logged), list(teams_of(user).values_list("pk", "name"))
     people = _by_name(logged, PERSON, names)

@@ -18,6 +18,7 @@ from retention.how_we_do import (
     OWNER,
     PROMISE,
     WEEK,
+    Alerts,
     Contacts,
     View,
     alerts_of,
@@ -25,6 +26,7 @@ from retention.how_we_do import (
     read_view,
     weeks_kept,
 )
+from retention.how_we_do_counts import Counts, counts_of, run_night
 from retention.measuring import write_week
 from retention.models import MeasuredAlert, MeasuredWeek
 from tests import portfolio as stage
@@ -71,7 +73,7 @@ def test_half_and_nine_tenths_of_what_was_attended(
     measured(a_client(cast, "Put off"), cast.ana, None, how="put_off")
 
     rows = alerts_of(View(), cast.carla, weeks_kept())
-    found = count_alerts({ALL: rows, WEEK: rows, OWNER: rows, PROMISE: rows})
+    found = count_alerts(rows, None)
 
     assert len(found) == 4
     for line in ((ALL, "", ""), (WEEK, "2026-11-16", ""), (OWNER, str(cast.ana.pk), ""),
@@ -206,3 +208,29 @@ def test_the_next_page_goes_on_where_this_one_ended(client: Client, cast: Cast) 
     names = [set(re.findall(r"Cliente \d\d\.", html)) for html in (first, second)]
     assert [len(some) for some in names] == [50, 3]
     assert not names[0] & names[1]
+
+
+def test_administrators_read_what_the_night_left_until_the_next_one(
+    client: Client, cast: Cast, busy: None, django_assert_num_queries: Any
+) -> None:
+    def counts() -> Counts:
+        return counts_of(View(), cast.eva, weeks_kept())
+
+    fresh = count_alerts(alerts_of(View(), cast.eva, weeks_kept()), None)
+    assert counts()[0] == counts()[0] == fresh
+    with django_assert_num_queries(2):
+        counts()
+    logged(a_client(cast, "Since"), cast.ana, "11-24 09:00")
+    assert counts()[0] == fresh
+    before = counts()[1][ALL, "", ""].felt
+    run_night(NOW + dt.timedelta(hours=1))
+
+    assert counts()[1][ALL, "", ""].felt > before
+
+
+def test_one_week_is_not_another(db: None, cast: Cast, busy: None) -> None:
+    def attended(week: dt.date | None) -> int:
+        return counts_of(View(week=week), cast.eva, weeks_kept())[0].get((ALL, "", ""), Alerts()).attended
+
+    assert attended(WEEK_OF) == 12
+    assert attended(None) == attended(WEEK_OF) + attended(WEEK_OF + dt.timedelta(weeks=1))
