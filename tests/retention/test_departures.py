@@ -322,7 +322,7 @@ def test_seen_first_then_done(cast: Cast) -> None:
     assert re.findall(r'<td class="number"[^>]*>\s*(?:<a[^>]*>)?(\d+)<', first) == ["3", "3", "3", "0", "0", "1"]
 
     seen = eva.post(page, said | {"do": "preview"})
-    assert "3 clients move." in seen.content.decode() and cast.ana.is_active
+    assert "3 clients move to " in seen.content.decode() and cast.ana.is_active
     assert eva.post(page, said | {"do": "force", "seen": "x"}).status_code == 422
     silent = eva.post(page, said | {"do": "force", "seen": seen.context["seen"], "reason": ""})
     assert silent.status_code == 422 and "Say why" in silent.content.decode()

@@ -35,7 +35,7 @@ def test_leaves_and_comes_back(pages: Pages, firm: Cast) -> None:
     page.get_by_role("link", name="They leave …").click()
     page.locator("[name=to]").select_option(label="Bruno Sanz")
     page.get_by_role("button", name="See what it does").click()
-    expect(page.locator(".foreseen")).to_contain_text("2 clients move.")
+    expect(page.locator(".foreseen")).to_contain_text("2 clients move to ")
     page.get_by_label("Why").fill("A new job")
     page.get_by_role("button", name="Ana Torres leaves now").click()
     expect(page.locator("#reassignment")).to_contain_text("0 of 2 clients are there.")

@@ -38,7 +38,7 @@ def test_ticked_previewed_handed_over_undone(pages: Pages, firm: Cast) -> None:
     expect(page.get_by_role("heading", name="2 clients")).to_be_visible()
     page.locator("[name=to]").select_option(label="Bruno Sanz")
     page.get_by_role("button", name="See what it does").click()
-    expect(page.locator(".foreseen")).to_contain_text("2 clients move.")
+    expect(page.locator(".foreseen")).to_contain_text("2 clients move to ")
     assert owners() == ["Ana Torres"] * 3
     page.get_by_label("Why").fill("Ana has too many")
     page.get_by_role("button", name="Hand them over").click()

@@ -312,7 +312,7 @@ def test_seen_first_and_nothing_is_done(cast: Cast) -> None:
         f"/reassign/?owner={cast.ana.pk}", {"do": "preview", "to": cast.bruno.pk, "team_follows": "on"}
     )
     said = page.content.decode()
-    assert "3 clients move." in said and "from Ana Torres" in said and "What Bruno Sanz carries" in said
+    assert "3 clients move to " in said and "from Ana Torres" in said and "What Bruno Sanz carries" in said
     cells = [int(cell) for cell in _numbers(said)]
     # From Ana, overdue, alerts, steps; then clients, overdue and alerts of Bruno's, now and then.
     assert cells == [3, 3, 3, 0, 2, 5, 0, 3, 0, 3]
