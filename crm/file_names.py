@@ -18,15 +18,12 @@ FORBIDDEN = dict.fromkeys(map(ord, '<>:"|?*'), "_")
 def file_name(name: str) -> str:
     """Return `name` without folders, controls and marks that turn writing round, short enough for any system."""
     last = unicodedata.normalize("NFC", name).replace("\\", "/").rstrip("/").rpartition("/")[2]
-    clean = "".join(_printed(sign) for sign in last).translate(FORBIDDEN).strip(" .")
-    return _shortened(" ".join(clean.split())) or "file"
+    clean = "".join(filter(_is_printed, last)).translate(FORBIDDEN)
+    return _shortened(" ".join(clean.split()).strip(" .")) or "file"
 
 
-def _printed(sign: str) -> str:
-    category = unicodedata.category(sign)
-    if category.startswith("Z"):
-        return " "
-    return "" if category.startswith("C") and sign not in JOINERS else sign
+def _is_printed(sign: str) -> bool:
+    return sign in JOINERS or not unicodedata.category(sign).startswith("C")
 
 
 def _shortened(name: str) -> str:
