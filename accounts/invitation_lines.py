@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from django.core.exceptions import ValidationError
 from django.core.validators import EmailValidator
+from django.db.models.functions import Lower
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -42,7 +43,8 @@ def read(text: str) -> list[Line]:
         raise ValidationError(TOO_MANY, params={"most": MOST})
     lines = [_line(piece.strip()) for piece in pieces]
     emails = [line.email for line in lines if line.email]
-    known = {user.email.lower(): user for user in User.objects.filter(email__in=emails)}
+    same = User.objects.annotate(lower=Lower("email")).filter(lower__in=emails)
+    known = {user.email.lower(): user for user in same}
     seen: set[str] = set()
     found = []
     for line in lines:

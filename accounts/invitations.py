@@ -101,8 +101,8 @@ def withdraw(user: User, *, stays: bool, actor: User, now: dt.datetime) -> None:
 
 
 def ends_at(user: User) -> dt.datetime | None:
-    """When the link of an invitation ends; None for somebody who has none, or who is in already."""
-    if user.invited_at is None or user.first_signed_in_at is not None:
+    """When the link of an invitation ends; None for somebody who has none that works: in already, or gone."""
+    if user.invited_at is None or user.first_signed_in_at is not None or not user.is_active:
         return None
     return user.invited_at + LIVES
 
