@@ -244,6 +244,13 @@ def test_all_files_of_a_form_have_a_limit_too(ana: Client, solis: Customer, sett
     assert not Attachment.objects.exists()
 
 
+def test_hundreds_of_files_are_refused_as_a_whole(ana: Client, solis: Customer) -> None:
+    files = [upload(f"{n}.txt", b"x") for n in range(101)]
+
+    assert add(ana, solis, *files).status_code == 400
+    assert not Attachment.objects.exists()
+
+
 def test_other_fields_and_files_of_other_names_are_not_taken(ana: Client, cast: Cast, solis: Customer) -> None:
     other = client_of(cast.diego, "Ajena", cast.andes)
     more: dict[str, Any] = {

@@ -26,12 +26,14 @@ from alerts.sweep import run_sweep
 from alerts.tell import tell_events
 from config.again import Again
 from crm.log import Entry, log_interaction, undo_interaction
-from crm.models import Customer, Interaction, Task
+from crm.models import Attachment, Customer, Interaction, Task
 from crm.tasks import mark_done, mark_open, plan_task
 from retention.audit import audit
 from retention.policies import Scope, change_policy
 from tests.cast import Cast
+from tests.crm.test_attachments import contents
 from tests.portfolio import MADRID, base_of_call, client_of, logged
+from tests.support.files import upload
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 
@@ -89,6 +91,28 @@ def test_ten_clicks_with_one_key_save_once(cast: Cast) -> None:
     assert at_once(*clicks) == [204] * 10
 
     assert Interaction.objects.filter(idempotency_key=key).count() == 1
+
+
+def test_ten_clicks_with_a_photo_keep_it_once(cast: Cast) -> None:
+    customer, key, before = overdue(cast), uuid.uuid4(), contents()
+    fields = [{"idempotency_key": str(key), "uploads": upload("a.png"), "whole": "1"} for _ in range(10)]
+
+    assert at_once(*(post(signed_in(cast.ana), customer, **one) for one in fields)) == [204] * 10
+
+    assert Attachment.objects.get().interaction.idempotency_key == key
+    assert len(contents() - before) == 1
+
+
+def test_files_that_come_at_once_stay_within_the_limit_of_their_client(cast: Cast, settings: Any) -> None:
+    customer, before = overdue(cast), contents()
+    settings.ATTACHMENTS_PER_CLIENT = 3_500
+    fields = [{"uploads": upload(f"{n}.txt", f"{n}".encode() * 1_000), "whole": "1"} for n in range(6)]
+
+    codes = at_once(*(post(signed_in(cast.ana), customer, **one) for one in fields))
+
+    assert sorted(codes, key=str) == [204] * 3 + [422] * 3
+    assert sum(Attachment.objects.values_list("size", flat=True)) == 3_000
+    assert len(contents() - before) == 3
 
 
 def test_everything_at_once(cast: Cast) -> None:
