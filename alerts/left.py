@@ -1,4 +1,7 @@
-"""Somebody works here no more, and clients of theirs are in the queue: told to who answers for it (A11)."""
+"""Somebody works here no more: clients of theirs are in the queue, or a colleague has no cover. Told to whom it concerns.
+
+The queue's people are A11's; a mail of its own, in their hours, and once.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,8 @@ import datetime as dt
 
 from django.db import transaction
 
-from accounts.models import Membership, User
+from accounts.acting import calendar_of
+from accounts.models import Absence, Membership, User
 from alerts.budget import hours_of, new_delivery
 from alerts.choices import Purpose
 from alerts.models import Delivery
@@ -29,3 +33,15 @@ def tell_left(person: User, clients: int, *, key: str, actor: User | None, now: 
     for mail in mails:
         mail.data = {"left": [{"name": person.name or person.email, "clients": clients}]}
     Delivery.objects.bulk_create(mails)
+
+
+@transaction.atomic
+def tell_uncovered(absence: Absence, cover: User, now: dt.datetime) -> None:
+    """Plan a mail to somebody who is to be away, or is, that their cover works here no more. Once for each cover."""
+    reader, key = absence.user, f"uncovered:{absence.pk}:{cover.pk}"
+    if Delivery.objects.filter(key=key).exists():
+        return
+    mail = new_delivery(reader, Purpose.LIST, hours_of([reader.pk], now)[reader.pk], now=now, key=key)
+    day = absence.starts_at.astimezone(calendar_of(reader).tz).date()
+    mail.data = {"left": [{"name": cover.name or cover.email, "away_from": day.isoformat()}]}
+    mail.save()

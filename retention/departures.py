@@ -25,7 +25,7 @@ from accounts.invitations import AREA, subject_of
 from accounts.models import Absence, User
 from accounts.sessions import end_sessions
 from accounts.setting_history import Line, note_change
-from alerts.left import tell_left
+from alerts.left import tell_left, tell_uncovered
 from alerts.reassign import move_steps
 from crm.models import Customer, Task
 from retention.models import Reassignment
@@ -130,13 +130,15 @@ def covered_by(person: User, now: dt.datetime) -> QuerySet[Absence]:
 
 
 def _cover_anew(person: User, covers: Mapping[int, User | None], actor: User, now: dt.datetime) -> None:
-    """Give each absence that a person was to cover another cover, or the queue; the new one gets the list."""
+    """Give each absence that a person was to cover another cover, who gets the list, or the queue, which is told."""
     for absence in covered_by(person, now):
         absence.cover = covers.get(absence.pk)
         try:
-            absences.save(absence, actor=actor)
+            absences.save(absence, actor=actor, now=now)
         except ValidationError as error:
             raise ValidationError({f"cover_{absence.pk}": error.messages}) from error
+        if absence.cover is None:
+            tell_uncovered(absence, person, now)
 
 
 @transaction.atomic
@@ -188,6 +190,9 @@ def _adopted(pk: int, now: dt.datetime) -> bool:
     job.save()
     end_sessions(person)
     person_changed(person, now)
+    for absence in covered_by(person, now):
+        # Their cover stays on record; the queue acts, and whoever is away may choose another.
+        tell_uncovered(absence, person, now)
     note_change(AREA, subject=subject_of(person), lines=[Line(CLOSED, YES, NO)], actor=None, now=now)
     return True
 

@@ -75,7 +75,7 @@ class Contents:
     """Colleagues whose mail server takes nothing more: name and address."""
     week: Week | None = None
     left: Sequence[dict[str, Any]] = ()
-    """Colleagues who work here no more: name, and how many clients of theirs are in the queue."""
+    """Colleagues who work here no more: name, and how many clients of theirs are in the queue, or whom they covered."""
 
     @property
     def has_lines(self) -> bool:
@@ -208,6 +208,13 @@ def _refused_line(one: dict[str, str]) -> str:
 
 
 def _left_line(one: dict[str, Any]) -> str:
+    if "away_from" in one:
+        day = date_format(dt.date.fromisoformat(one["away_from"]), _("j F Y"))
+        said = _(
+            "%(name)s works here no more and was to cover for you, away from %(day)s on. "
+            "Your team’s queue does, unless you choose somebody."
+        )
+        return said % {"name": one["name"], "day": day}
     n = one["clients"]
     said = ngettext(
         "%(name)s works here no more. One client is in the queue: who takes them?",

@@ -200,7 +200,7 @@ def _other_lines(delivery: Delivery) -> list[str]:
     if data.get("handed_over"):
         lines.append(_("Clients handed over: counted once, on the morning after."))
     if data.get("left"):
-        lines.append(_("Somebody left and clients wait in the queue: told once to who answers for it."))
+        lines.append(_("Somebody left: told once to who answers for their queue, and to whom they were to cover for."))
     if data.get("promises"):
         lines.append(_("Promised for today: told on the morning of the day."))
     if data.get("waiting"):

@@ -15,6 +15,7 @@ from django.test import Client
 from accounts import absences
 from accounts.acting import acting_map
 from accounts.models import Absence, SettingChange, User
+from alerts.mail.letters import Contents, render
 from alerts.models import Alert, AlertEvent, Delivery, Morning
 from alerts.mornings import ensure_mornings
 from alerts.pump import publish_due
@@ -148,6 +149,8 @@ def test_whom_they_cover_gets_another_cover_or_the_queue_and_their_own_absences_
     covered.refresh_from_db()
     other.refresh_from_db()
     assert (covered.cover, other.cover) == (cast.carla, None)
+    told = Delivery.objects.get(data__has_key="left")
+    assert (told.to_user, told.data["left"]) == (cast.carla, [{"name": "Ana Torres", "away_from": "2026-12-03"}])
     # The new cover gets the list, the evening before.
     assert covered.tell_at is not None and covered.tell_at > NOW
     assert not Absence.objects.filter(pk=own.pk).exists()
@@ -275,6 +278,20 @@ def test_a11_an_access_closed_without_asking_is_found_and_told(cast: Cast) -> No
     job = Reassignment.objects.get()
     assert "without saying where" in signed_in(cast.carla).get(f"/reassign/{job.pk}/").content.decode()
     assert signed_in(cast.fatima).get(f"/reassign/{job.pk}/").status_code == 404
+
+
+def test_whom_they_were_to_cover_for_hears_of_it(cast: Cast) -> None:
+    few(cast)
+    endless = away(cast.bruno, cast.ana, 3, until=None)
+    User.objects.filter(pk=cast.ana.pk).update(is_active=False)
+    hand_over_jobs.work(NOW)
+    mail = Delivery.objects.get(to_user=cast.bruno)
+    reader = User.objects.get(pk=cast.bruno.pk)
+    words = render(mail, reader, Contents(left=mail.data["left"]), NOW)
+    assert "was to cover for you, away from 27 November 2026 on" in words.text
+    assert "Ana Torres works here no more" in words.subject
+    endless.refresh_from_db()
+    assert acting_map([cast.bruno.pk], NOW + 4 * DAY) == {cast.bruno.pk: None}
 
 
 def test_who_left_without_anything_is_nothing_to_do(cast: Cast) -> None:
