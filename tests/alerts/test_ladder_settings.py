@@ -155,6 +155,14 @@ def test_it_needs_a_reason(db: None, cast: Cast) -> None:
     assert in_force() == base
 
 
+def test_what_another_changed_meanwhile_is_not_overwritten(db: None, cast: Cast) -> None:
+    base = in_force()
+    change(cast, silence_2=5)
+    with pytest.raises(ValidationError, match="meanwhile"):
+        change_terms(base | {"silence_2": 2}, base=base, actor=cast.eva, reason="Por prueba.", now=NOW)
+    assert in_force()["silence_2"] == 5
+
+
 def test_undo_brings_back_what_was_unless_it_was_changed_again(db: None, cast: Cast) -> None:
     first = change(cast, silence_2=5, morning=8)
     change(cast, call_back_2=6)
