@@ -19,7 +19,7 @@ from retention.snapshots import rebuild
 from tests.cast import Cast
 from tests.gates.matrix import ACTORS, ROWS
 from tests.gates.samples import Samples, build_samples
-from tests.gates.scene import rich
+from tests.gates.scene import crowd, rich
 from tests.gates.watch import Browsers
 from tests.portfolio import NOW
 from tests.support.html import Node, tree_of
@@ -111,6 +111,8 @@ def walk(stage: Cast, browsers: Browsers) -> Walk:
     for customer, sentiment in ((scene.customer, 1), (scene.others[0], 2)):
         entry = Entry(customer=customer, outcome="reached", at=NOW - dt.timedelta(hours=2), sentiment=sentiment)
         log_interaction(entry, actor=stage.ana, now=NOW)
+    # Due a little after what counts as near.
+    crowd(stage.ana, stage.iberia, ["Notaría Lago"], by=stage.ana, days=(21,), annual_value=500, currency="EUR")
     Customer.objects.filter(owner=stage.bruno).update(annual_value=100, currency="EUR")
     rebuild(NOW.date() - dt.timedelta(days=30), NOW.date() - dt.timedelta(days=1), NOW)
     return Walk(browsers, samples, {})
