@@ -27,12 +27,13 @@ class RetentionConfig(AppConfig):
         self._add_hand_overs()
 
     def _add_hand_overs(self) -> None:
-        from alerts import pump
+        from alerts import nightly, pump
         from crm import handing
         from retention import hand_over_jobs, pages, segment_ends
 
         pump.register("retention.tasks.reassign", hand_over_jobs.waits)
         pump.register("retention.tasks.end_segments", segment_ends.waits)
+        nightly.register("segments that ended", segment_ends.fetch_strays, order=25)
         handing.offer("retention:reassign", pages.supervises)
 
     def _add_care(self) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import F, Q, QuerySet, Value
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Value
 from django.utils import timezone
 from django.utils.translation import gettext, gettext_noop, pgettext
 
@@ -99,7 +99,9 @@ def _locked(segment: Segment, into: Segment | None) -> tuple[Segment, Segment | 
     """Both segments as they are now, locked in the order of their numbers, after whoever changes a promise."""
     lock_settings()
     wanted = {segment.pk} | ({into.pk} if into else set())
-    rows = {one.pk: one for one in Segment.objects.filter(pk__in=wanted).order_by("pk").select_for_update()}
+    # Whoever saves a client of theirs meanwhile needs their keys only, and goes on.
+    found = Segment.objects.filter(pk__in=wanted).order_by("pk").select_for_update(no_key=True)
+    rows = {one.pk: one for one in found}
     return rows[segment.pk], rows[into.pk] if into else None
 
 
@@ -132,8 +134,16 @@ def work(now: dt.datetime, clock: Callable[[], dt.datetime] = timezone.now) -> b
     return jobs.work(SegmentEnd, lambda end, tell: _move_all(end, now, tell), now, clock)
 
 
+def fetch_strays(now: dt.datetime) -> int:
+    """Let the ends go on whose segment has clients again, by an import that had begun before; returns how many."""
+    standing = SegmentEnd.objects.filter(segment__ended_at__isnull=False, undoes=None, undone_at=None)
+    again = standing.exclude(finished_at=None).filter(Exists(Customer.objects.filter(segment=OuterRef("segment"))))
+    return again.update(finished_at=None, held_until=now)
+
+
 def _move_all(end: SegmentEnd, now: dt.datetime, tell: jobs.Tell) -> None:
-    SegmentEnd.objects.filter(pk=end.pk).update(done=end.rows.count())
+    moved = end.rows.count()
+    SegmentEnd.objects.filter(pk=end.pk).update(done=moved, total=moved + leaving(end).count())
     while batch := list(leaving(end).order_by("owner", "pk").values_list("pk", flat=True)[:AT_A_TIME]):
         tell(_move(end, batch, now))
     if end.undoes_id is None:
@@ -153,7 +163,8 @@ def _move(end: SegmentEnd, batch: list[int], now: dt.datetime) -> int:
     to, why = (end.into_id, ENDED) if end.undoes_id is None else (end.segment_id, BACK)
     moving.update(segment=to, version=F("version") + 1, changed_at=now)
     keep_history(Customer, ids, sign="~", now=now, why=why, by=end.asked_by_id)
-    insert_select(SegmentMoved, {"end_id": Value(end.pk), "customer_id": F("pk")}, moving.order_by())
+    fresh = moving.exclude(pk__in=end.rows.values("customer")).order_by()
+    insert_select(SegmentMoved, {"end_id": Value(end.pk), "customer_id": F("pk")}, fresh)
     policy = _promise_of(Segment.objects.get(pk=to) if to else None)
     change = Change(Cause.POLICY, policy.pk, end.asked_by, gentle=True)
     facts_changed(moving, change=change, now=now, facts=False, locked=True)

@@ -196,6 +196,22 @@ def test_the_pump_sends_for_it(db: None, cast: Cast, gold: Segment) -> None:
     assert pump._jobs["retention.tasks.end_segments"](NOW)
 
 
+def test_whoever_an_import_put_into_it_afterwards_follows_at_night(
+    db: None, cast: Cast, gold: Segment, silver: Segment
+) -> None:
+    end = ended(cast, gold, silver)
+    assert segment_ends.fetch_strays(NOW) == 0
+    client_of(cast.ana, "Stray", cast.iberia, segment=gold)
+    Customer.objects.filter(name="A").update(segment=gold)
+
+    assert segment_ends.fetch_strays(NOW) == 1
+    assert work(NOW)
+    assert where() == dict.fromkeys(("A", "B", "C", "Stray"), "Plata")
+    assert segment_ends.fetch_strays(NOW) == 0
+    end.refresh_from_db()
+    assert (end.is_open, end.done, end.total) == (False, 5, 5)
+
+
 def page(browser: Client, user: User, address: str) -> str:
     browser.force_login(user)
     answer = browser.get(address, follow=True)
