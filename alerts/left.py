@@ -1,4 +1,4 @@
-"""Somebody works here no more: clients of theirs are in the queue, or a colleague has no cover. Told to whom it concerns.
+"""Somebody works here no more: clients are in the queue, a colleague has no cover. Told to those concerned.
 
 The queue's people are A11's; a mail of its own, in their hours, and once.
 """
