@@ -226,9 +226,10 @@ class Listing:
         view = self.view
         known = named(view.among)
         scope = View(among=view.among, owner=view.owner, team=view.team, segment=view.segment)
-        if known is None or known.size is None or replace(view, as_of=None, sort=scope.sort) != scope:
+        is_more = replace(view, as_of=None, sort=scope.sort) != scope
+        if known is None or known.size is None or is_more or self.user.is_administrator:
             return 0
-        return max(known.size(view, self.user, self.at) - count, 0)
+        return max(known.size(view, self.user, self.at, count) - count, 0)
 
     @property
     def _is_bounded(self) -> bool:

@@ -26,12 +26,12 @@ class Named:
     """A set of clients. `holds` says in SQL who of the view's scope belongs to it at an instant, `words` its name.
 
     It decides itself whose the clients must be, so that it may take in who left the scope since. `size` counts all of
-    it where the reader may no longer see some of them.
+    it, where the reader may no longer see some of them beside those whom they are shown.
     """
 
     holds: Callable[[View, User, dt.datetime], Q]
     words: Callable[[str], str]
-    size: Callable[[View, User, dt.datetime], int] | None = None
+    size: Callable[[View, User, dt.datetime, int], int] | None = None
 
 
 _sets: dict[str, Named] = {}

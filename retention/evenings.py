@@ -40,10 +40,11 @@ def was(view: View, user: User, at: dt.datetime) -> Q:
     return Q(pk__in=RawSQL(sql, values))
 
 
-def size(view: View, user: User, at: dt.datetime) -> int:
-    """Count all of the set, with those that `user` saw then and sees no more. Three queries."""
+def size(view: View, user: User, at: dt.datetime, shown: int) -> int:
+    """Count all of the set, with those that `user` saw then and sees no more beside those `shown`. Two queries."""
     named = _read(view.among)
-    if named is None or not is_bounded(view, user, at):
+    # Who is shown somebody asked for a scope that is not too large.
+    if named is None or not (shown or is_bounded(view, user, at)):
         return 0
     sql, values = _statement(*named, view, user, ever_among(view, user))
     with connection.cursor() as cursor:
