@@ -6,6 +6,7 @@ import datetime as dt
 import heapq
 import itertools
 import random
+import zlib
 from collections.abc import Callable
 
 from django.db import connection
@@ -163,7 +164,7 @@ class Simulation:
             answered_at=now if touch.is_felt and touch.channel in ("email", "chat") else None,
             minutes=touch.minutes,
             participants=client.contacts[:1] if touch.is_felt else [],
-            summary=touch.summary,
+            summary="" if _in_a_hurry(client, touch, now) else touch.summary,
             sentiment=touch.sentiment,
             solved=touch.solved,
             next_step=self._next_step(client, now) if touch.is_felt and touch.direction == "out" else None,
@@ -219,3 +220,9 @@ class Simulation:
                 self._quiet += 1
 
         self.at(when, act)
+
+
+def _in_a_hurry(client: Client, touch: Touch, now: dt.datetime) -> bool:
+    """Whoever lets things slip logs without a word as often. Told by the day: nothing else is drawn otherwise by it."""
+    drawn = zlib.crc32(f"{client.customer.name} {now:%Y-%m-%d}".encode()) % 100
+    return touch.is_felt and touch.sentiment is None and drawn < client.slips * 100
