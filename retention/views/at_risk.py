@@ -22,7 +22,7 @@ from accounts.requests import person
 from crm.listing import NOBODY, Listing, View, read_view
 from crm.models.clock import State
 from retention import evenings
-from retention.board import Board, Choices, Slice, board_from, board_of, choices_for
+from retention.board import MENU, Board, Choices, Slice, board_from, board_of, choices_for
 from retention.board_words import distribution_title, opening, owners_title, span_words
 from retention.care import care_from, care_of
 from retention.firm_board import Counted, look
@@ -75,7 +75,7 @@ def at_risk(request: HttpRequest) -> HttpResponse:
         "owners_title": owners_title(board),
         "owners": board.owners[:FIRST],
         "more_owners": board.owners[FIRST:],
-        "filters": _filters(view, choices, span, board.owners),
+        "filters": _filters(view, choices, span, board),
         "team_chips": _team_chips(view, choices, span),
         "reader": user,
         "week_url": reverse("retention:at-risk-week") + view.address().rstrip("?"),
@@ -86,7 +86,7 @@ def at_risk(request: HttpRequest) -> HttpResponse:
 def _counting(request: HttpRequest, view: View, span: str, choices: Choices) -> HttpResponse:
     """The page until its numbers are there; it asks for them by COUNTING in its address."""
     context = {
-        "filters": _filters(view, choices, span, []),
+        "filters": _filters(view, choices, span),
         "team_chips": _team_chips(view, choices, span),
         "poll_url": reverse("retention:at-risk") + view.address(**{COUNTING: "1"}),
     }
@@ -142,20 +142,26 @@ def _team_chips(view: View, choices: Choices, span: str) -> list[tuple[str, str,
     return [(name, _address(view, span, team=pk), view.team == pk) for pk, name in options]
 
 
-def _filters(view: View, choices: Choices, span: str, owners: list[Slice]) -> list[dict[str, Any]]:
+def _filters(view: View, choices: Choices, span: str, board: Board | None = None) -> list[dict[str, Any]]:
     """The menus: owner and segment, and team where these are too many for chips.
 
-    In a firm with more people than a menu holds, the owners that the board shows.
+    In a firm with more people or teams than a menu holds, those that the board shows.
     """
-    people = [(str(pk), name) for pk, name in choices.people]
-    people = people or sorted(((one.key, one.name) for one in owners if one.name), key=itemgetter(1))
+    people: list[tuple[Any, str]] = [*choices.people] or _shown(board.owners if board else [])
+    teams: list[tuple[Any, str]] = [*choices.teams]
+    if len(teams) > MENU:
+        teams = _shown(board.teams if board else [])
     menus = [
         _menu(view, span, "owner", (_("Owner"), _("Any owner")), [*people, (NOBODY, _("No owner"))]),
         _menu(view, span, "segment", (_("Segment"), _("Any segment")), [*choices.segments, (NOBODY, _("No segment"))]),
     ]
     if len(choices.teams) > CHIPS:
-        menus.append(_menu(view, span, "team", (_("Team"), _("Any team")), choices.teams))
+        menus.append(_menu(view, span, "team", (_("Team"), _("Any team")), teams))
     return menus
+
+
+def _shown(slices: list[Slice]) -> list[tuple[Any, str]]:
+    return sorted(((one.key, one.name) for one in slices if one.name), key=itemgetter(1))
 
 
 def _menu(

@@ -239,3 +239,19 @@ def test_the_page_comes_by_itself_once_it_is_counted(pages: Pages, cast: Cast, m
 
     expect(page.get_by_text("as of 09:12")).to_be_visible()
     assert accessibility_faults(page) == []
+
+
+def test_menus_of_a_large_firm_hold_those_with_most_overdue(
+    client: Client, cast: Cast, large: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in ("retention.board", "retention.views.at_risk"):
+        monkeypatch.setattr(f"{module}.MENU", 2)
+    monkeypatch.setattr("retention.views.at_risk.CHIPS", 2)
+    page(client, cast.eva)
+    renewed()
+
+    items = re.findall(r'class="menu-item"\s+href="[^"]+"[^>]*>([^<]+)<', page(client, cast.eva))
+
+    assert {"Ana Torres", "Bruno Sanz", "No owner", "Iberia"} <= set(items)
+    # Nobody of theirs has an overdue client, or any.
+    assert not {"Diego Rojas", "Fatima Haddad", "Andes"} & set(items)
