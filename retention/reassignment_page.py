@@ -25,6 +25,11 @@ class Told:
     stayed_count: int
     words: list[str]
 
+    @property
+    def moved(self) -> int:
+        """How many moved, or are to move."""
+        return sum(n for _held, _to, n in self.ways)
+
 
 def reassignments_of(reader: User) -> QuerySet[Reassignment]:
     """The hand-overs whose pages one may open: administrators all, supervisors their own and of who left them."""

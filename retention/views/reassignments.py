@@ -90,7 +90,13 @@ def reassignment(request: HttpRequest, pk: int) -> HttpResponse:
     job = get_object_or_404(reassignments_of(person(request)), pk=pk)
     undone = job.is_open or job.undone_at is not None
     gone = job.leaver is not None and not job.leaver.is_active
-    context = {"job": job, "told": told(job, person(request)), "may_undo": not (undone or gone)}
+    context = {
+        "job": job,
+        "told": told(job, person(request)),
+        "reason": job.reason,
+        "may_undo": not (undone or gone),
+        "undo_url": reverse("retention:reassignment-undo", args=[job.pk]),
+    }
     template = "_reassignment.html" if is_fragment(request) else "reassignment.html"
     return render(request, f"retention/{template}", context)
 

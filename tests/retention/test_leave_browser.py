@@ -38,11 +38,11 @@ def test_leaves_and_comes_back(pages: Pages, firm: Cast) -> None:
     expect(page.locator(".foreseen")).to_contain_text("2 clients move to ")
     page.get_by_label("Why").fill("A new job")
     page.get_by_role("button", name="Ana Torres leaves now").click()
-    expect(page.locator("#reassignment")).to_contain_text("0 of 2 clients are there.")
+    expect(page.locator("#job")).to_contain_text("0 of 2 clients are there.")
     anas.reload()
     expect(anas).to_have_url(re.compile("/accounts/login/"))
     assert hand_over_jobs.work(timezone.now())
-    expect(page.locator("#reassignment")).to_contain_text("Done")
+    expect(page.locator("#job")).to_contain_text("Done")
     assert owners() == ["Bruno Sanz"] * 3
 
     page.get_by_role("link", name="Ana Torres").first.click()
@@ -50,6 +50,6 @@ def test_leaves_and_comes_back(pages: Pages, firm: Cast) -> None:
     page.get_by_label("Give back the clients they had").check()
     page.get_by_label("Why").fill("She stays")
     page.get_by_role("button", name="Let them in again").click()
-    expect(page.locator("#reassignment")).to_contain_text("0 of 2 clients are there.")
+    expect(page.locator("#job")).to_contain_text("0 of 2 clients are there.")
     assert hand_over_jobs.work(timezone.now())
     assert owners() == ["Ana Torres", "Ana Torres", "Bruno Sanz"]

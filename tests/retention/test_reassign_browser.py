@@ -42,12 +42,12 @@ def test_ticked_previewed_handed_over_undone(pages: Pages, firm: Cast) -> None:
     assert owners() == ["Ana Torres"] * 3
     page.get_by_label("Why").fill("Ana has too many")
     page.get_by_role("button", name="Hand them over").click()
-    expect(page.locator("#reassignment")).to_contain_text("0 of 2 clients are there.")
+    expect(page.locator("#job")).to_contain_text("0 of 2 clients are there.")
     assert hand_over_jobs.work(timezone.now())
-    expect(page.locator("#reassignment")).to_contain_text("Done")
+    expect(page.locator("#job")).to_contain_text("Done")
     assert owners() == ["Bruno Sanz", "Ana Torres", "Bruno Sanz"]
 
     page.get_by_role("button", name="Undo").click()
     assert hand_over_jobs.work(timezone.now())
-    expect(page.locator("#reassignment")).to_contain_text("Done")
+    expect(page.locator("#job")).to_contain_text("Done")
     assert owners() == ["Ana Torres"] * 3
