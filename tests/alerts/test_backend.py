@@ -80,7 +80,7 @@ def test_an_attachment_arrives_whole(cast: Cast, settings: Any) -> None:
     mail = EmailMessage("Hello", "Text", to=["a@example.com"])
     mail.attach("list.csv", "a;b\n", "text/csv")
     mail.send()
-    settings.MAIL_DIR = settings.DATA_DIR / "attachments"
+    settings.MAIL_DIR = settings.DATA_DIR / "mail-with-attachment"
     send_due(timezone.now())
     (file,) = settings.MAIL_DIR.iterdir()
     assert base64.b64encode(b"a;b\n") in file.read_bytes()

@@ -90,7 +90,7 @@ def test_without_a_server_it_says_so_and_shows_no_password(eva: Client, settings
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_each_kind_is_drawn_or_said_to_be_missing(cast: Cast, eva: Client, kind: str) -> None:
-    missing = kind not in ("refused", "test")
+    missing = kind not in ("left", "refused", "test")
     assert f"look/?kind={kind}&amp;" in body(eva, f"{PAGE}?kind={kind}")
     assert ("nothing of this kind" in body(eva, f"{PAGE}look/?kind={kind}")) is missing
     before = Delivery.objects.count()

@@ -45,15 +45,15 @@ def count_behind(page: Page, address: str) -> int:
 def test_each_number_opens_its_list(pages: Pages, team: Cast) -> None:
     page = pages.open(team.carla, path="/at-risk/")
     expect(page.locator(".lead")).to_contain_text("2 clients have waited longer than promised")
-    numbers = page.locator("a.tile:has-text('Neglected'), a.tile:has-text('Due within'), a.slice-count").all()
-    shown = [(str(link.get_attribute("href")), link.locator(".tile-value, b").inner_text()) for link in numbers]
+    numbers = page.locator("main a[data-count][href^='/customers/']").all()[:12]
+    shown = [(str(link.get_attribute("href")), str(link.get_attribute("data-count"))) for link in numbers]
     assert len(shown) >= 4
 
     for address, number in shown:
         wanted = first_number(number)
         if wanted:
             assert count_behind(page, address) == wanted, address
-    assert first_number(shown[0][1]) == 2
+    assert 2 in [first_number(number) for _address, number in shown]
 
 
 def test_the_chart_has_the_same_numbers_as_a_table(pages: Pages, team: Cast) -> None:

@@ -10,6 +10,7 @@ import pytest
 from django.conf import settings
 from django.test import override_settings
 from django.utils import timezone
+from django.utils.translation import override
 
 from alerts import nightly
 from crm.attachment_night import purge, tidy
@@ -62,7 +63,8 @@ def test_a_removed_file_keeps_its_content_for_thirty_days(cast: Cast, solis: Cus
     assert purge(NOW + 31 * DAY) == 0
     file.refresh_from_db()
     assert file.purged_at == NOW + 30 * DAY
-    assert changes_of(solis).changes[0].what == "File: Foto.png"
+    with override("en"):
+        assert changes_of(solis).changes[0].what == "File: Foto.png"
 
 
 def test_files_of_a_removed_contact_go_the_same_way(cast: Cast, solis: Customer) -> None:

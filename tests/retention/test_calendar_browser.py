@@ -37,9 +37,9 @@ def test_previewed_applied_seen_undone(pages: Pages, transactional_db: None, cas
     expect(page.get_by_text("Say why, for those who look at it later.")).to_be_visible()
     page.get_by_label("Why").fill("The feast of the town")
     page.get_by_role("button", name="Put in force").click()
-    expect(page.locator("#calendar-change")).to_contain_text("Feria")
+    expect(page.locator("#job")).to_contain_text("Feria")
     assert calendar_changes.work(timezone.now())
-    expect(page.locator("#calendar-change")).to_contain_text("The feast of the town")
+    expect(page.locator("#job")).to_contain_text("The feast of the town")
 
     page.get_by_role("link", name=cast.madrid.name, exact=True).click()
     page.goto(f"{page.url}?year={day.year}")
@@ -48,7 +48,7 @@ def test_previewed_applied_seen_undone(pages: Pages, transactional_db: None, cas
     page.go_back()
     page.go_back()
     page.get_by_role("button", name="Undo").click()
-    expect(page.locator("#calendar-change")).to_contain_text("undone")
+    expect(page.locator("#job")).to_contain_text("undone")
     assert calendar_changes.work(timezone.now())
     assert not cast.madrid.exceptions.exists()
     assert CalendarDay.objects.get(calendar=cast.madrid, date=day).is_open

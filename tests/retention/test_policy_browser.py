@@ -46,15 +46,15 @@ def test_previewed_applied_undone(pages: Pages, firm: Cast, width: int) -> None:
     expect(page.get_by_text("Say why, for those who look at it later.")).to_be_visible()
     page.get_by_label("Why").first.fill("They told us that a month is long")
     page.get_by_role("button", name="Put in force").click()
-    expect(page.locator("#policy-change")).to_contain_text("0 of 3 clients have their new date.")
+    expect(page.locator("#job")).to_contain_text("0 of 3 clients have their new date.")
     page.reload()
     expect(page.get_by_role("progressbar")).to_be_visible()
 
     assert policy_changes.work(timezone.now())
-    expect(page.locator("#policy-change")).to_contain_text("All 3 clients have their new date.")
+    expect(page.locator("#job")).to_contain_text("All 3 clients have their new date.")
     assert amounts() == {10}
 
     page.get_by_role("button", name="Undo").click()
     assert policy_changes.work(timezone.now())
-    expect(page.locator("#policy-change")).to_contain_text("All 3 clients have their new date.")
+    expect(page.locator("#job")).to_contain_text("All 3 clients have their new date.")
     assert amounts() == {30}

@@ -51,12 +51,12 @@ def test_edited_previewed_applied_undone(pages: Pages, firm: Cast, width: int) -
     assert classes() == {"attempt"}
     page.get_by_label("Why").fill("It was so all along")
     page.get_by_role("button", name="Apply to history").click()
-    expect(page.locator("#recount")).to_contain_text("0 of 3 contacts are counted anew.")
+    expect(page.locator("#job")).to_contain_text("0 of 3 contacts are counted anew.")
     assert recounts.work(timezone.now())
-    expect(page.locator("#recount")).to_contain_text("All 3 contacts are counted anew.")
+    expect(page.locator("#job")).to_contain_text("All 3 contacts are counted anew.")
     assert classes() == {"attention"}
 
     page.get_by_role("button", name="Undo").click()
     assert recounts.work(timezone.now())
-    expect(page.locator("#recount")).to_contain_text("All 3 contacts are counted anew.")
+    expect(page.locator("#job")).to_contain_text("All 3 contacts are counted anew.")
     assert classes() == {"attempt"}
