@@ -16,7 +16,8 @@ from tests.gates.matrix import ROWS, Row
 from tests.gates.samples import Samples, build_samples
 from tests.gates.watch import Browsers
 
-pytestmark = pytest.mark.django_db
+# What is refused is the forms' affair, the same on both databases.
+pytestmark = [pytest.mark.django_db, pytest.mark.postgres]
 Attempt = Callable[[], AbstractContextManager[None]]
 
 #: Writing turned round, marks above nothing, a sign of several people.

@@ -40,7 +40,7 @@ def pytest_configure() -> None:
     from django.conf import settings
 
     on_sqlite = settings.DATABASES["default"]["ENGINE"].endswith("sqlite3")
-    hypothesis.settings.register_profile("house", deadline=None, print_blob=True, max_examples=300 if on_sqlite else 60)
+    hypothesis.settings.register_profile("house", deadline=None, print_blob=True, max_examples=120 if on_sqlite else 40)
     hypothesis.settings.load_profile("house")
     # The live server's threads outlive the tests; a connection each keeps would forbid to drop the database.
     settings.DATABASES["default"]["CONN_MAX_AGE"] = 0
