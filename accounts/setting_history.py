@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext
 
 from accounts.models import SettingChange, User
@@ -46,6 +47,14 @@ def note_change(
         reason=reason,
         lines=[asdict(line) for line in lines],
     )
+
+
+def said_why(reason: str) -> str:
+    """The reason of a change as it is kept. Raises ValidationError beside `reason` where none is given."""
+    reason = reason.strip()
+    if not reason:
+        raise ValidationError({"reason": gettext("Say why, for those who look at it later.")})
+    return reason[:200]
 
 
 def history_of(area: str, subject: str | None = None, *, limit: int = 50) -> list[Told]:

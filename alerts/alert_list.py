@@ -14,11 +14,11 @@ from alerts.choices import CloseReason, Family, Rung
 from alerts.models import Alert
 from alerts.querysets import AlertQuerySet
 from crm.keyset import Key, Stretch, instant
+from crm.listing import NOBODY, read_id
 
 TEAMS, MINE, SNOOZED, ANSWERED, WAITING = "teams", "mine", "snoozed", "answered", "waiting"
 #: Reasons for which an alert counts as answered: somebody did what was promised.
 ANSWERS = (CloseReason.ATTENDED, CloseReason.ATTENDED_IN_TIME, CloseReason.ATTENDED_LATE, CloseReason.KEPT)
-NOBODY = "none"
 
 #: Groups of a tab, in the order in which they stand.
 CLIMBED, WITH_SUPERVISOR, WITH_OWNER = "climbed", "supervisor", "owner"
@@ -68,13 +68,9 @@ def read_view(params: Mapping[str, str], user: User) -> View:
     return View(
         tab=tab if tab in (*tabs, WAITING) else tabs[0],
         kind=kind if kind in Family.values else "",
-        owner=_id(params.get("owner", "")),
-        team=_id(params.get("team", "")),
+        owner=read_id(params.get("owner", "")),
+        team=read_id(params.get("team", "")),
     )
-
-
-def _id(text: str) -> str:
-    return text if text == NOBODY or (text.isdecimal() and text.isascii() and len(text) < 16) else ""
 
 
 def badge(user: User) -> int:

@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, gettext_noop, pgettext
 
 from accounts.models import SettingChange, User
-from accounts.setting_history import Line, note_change
+from accounts.setting_history import Line, note_change, said_why
 from alerts.choices import Family, Rung
 from alerts.models import Alert, AlertRules, LadderStep
 from crm.choices import Unit
@@ -140,9 +140,8 @@ def change_terms(wanted: Values, *, base: Values, actor: User, reason: str, now:
         raise ValidationError(_("Somebody changed this meanwhile. Your change is laid upon it: look at what it does."))
     if not (names := changed(before, wanted)):
         raise ValidationError(_("That is so already."))
-    if not reason.strip():
-        raise ValidationError({"reason": _("Say why, for those who look at it later.")})
-    return _write(names, before, wanted, actor, reason.strip(), now)
+    reason = said_why(reason)
+    return _write(names, before, wanted, actor, reason, now)
 
 
 @transaction.atomic
@@ -179,7 +178,7 @@ def _write(
         else:
             LadderStep.objects.filter(family=term.family, rung=term.rung).update(amount=after[name])
     # They are due to be looked at: whoever sweeps reckons what comes next for them by the new ladder.
-    Alert.objects.filter(touched(names)).update(wake_at=now)
+    Alert.objects.filter(touched(names)).in_order().update(wake_at=now)
     lines = [Line(TERMS[name].label, str(before[name]), str(after[name])) for name in names]
     return note_change(AREA, lines=lines, now=now, actor=actor, reason=reason)
 

@@ -133,9 +133,9 @@ def read_view(params: QueryDict) -> View:
         q=params.get("q", "").replace("\0", "").strip()[:100],
         states=tuple(dict.fromkeys(s for s in params.getlist("state") if s in State.values)),
         marks=tuple(dict.fromkeys(m for m in params.getlist("mark") if m in MARKS)),
-        owner=_id(params.get("owner", "")),
-        team=_id(params.get("team", "")),
-        segment=_id(params.get("segment", "")),
+        owner=read_id(params.get("owner", "")),
+        team=read_id(params.get("team", "")),
+        segment=read_id(params.get("segment", "")),
         stage=stage if (stage := params.get("stage", "")) in Stage.values else "",
         currency=money.upper() if len(money := params.get("currency", "")) == 3 and money.isalpha() else "",
         promises=promises if (promises := params.get("promises", "")) in PROMISES else "",
@@ -161,7 +161,8 @@ def read_view(params: QueryDict) -> View:
     return view
 
 
-def _id(text: str) -> str:
+def read_id(text: str) -> str:
+    """An id of an address as text, or NOBODY; "" for what is neither."""
     return text if text == NOBODY or (text.isdecimal() and text.isascii() and len(text) < 16) else ""
 
 

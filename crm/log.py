@@ -115,21 +115,13 @@ def log_interaction(entry: Entry, *, actor: User, now: dt.datetime, whole_effect
         return Logged(saved, False, partial(effect_of, before, saved, whole=whole_effect))
 
 
-class _RolledBack(Exception):
-    """Carries the effect out of the transaction that a preview rolls back."""
-
-
 def preview(entry: Entry, *, actor: User, now: dt.datetime) -> Effect:
     """What saving `entry` will do, by the save itself, rolled back. Raises as log_interaction does."""
-    effect: Effect | None = None
-    try:
-        with transaction.atomic():
-            fresh = replace(entry, idempotency_key=uuid.uuid4())
-            effect = log_interaction(fresh, actor=actor, now=now, whole_effect=True).effect
-            raise _RolledBack
-    except _RolledBack:
-        assert effect is not None
-        return effect
+    with transaction.atomic():
+        fresh = replace(entry, idempotency_key=uuid.uuid4())
+        effect = log_interaction(fresh, actor=actor, now=now, whole_effect=True).effect
+        transaction.set_rollback(True)
+    return effect
 
 
 def undo_interaction(interaction: Interaction, *, actor: User, now: dt.datetime) -> bool:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext, gettext_noop
 
@@ -18,11 +18,10 @@ from accounts import events
 from accounts.calendar_change import put_in_force
 from accounts.calendar_plan import Edit, Plan, applied, differences, mark_of, plan_of, written
 from accounts.models import Calendar, Team, User
-from accounts.setting_history import Line, note_change
+from accounts.setting_history import Line, note_change, said_why
 from crm.models import Clock
-from retention import team_calendars
+from retention import jobs, team_calendars
 from retention.models import CalendarChange
-from retention.policy_changes import AGAIN, HOLD
 
 AREA, TEAMS = "calendars", team_calendars.AREA
 CALENDAR = gettext_noop("Calendar")
@@ -50,13 +49,12 @@ def ask(calendar: Calendar, edit: Edit, *, base: str, actor: User, reason: str, 
     `base`: the mark of the plan that the person saw. Raises ValidationError: no reason, changed by another meanwhile,
     nothing changed, a week without an open hour.
     """
-    if not reason.strip():
-        raise ValidationError({"reason": gettext("Say why, for those who look at it later.")})
+    reason = said_why(reason)
     calendar = Calendar.objects.select_for_update().get(pk=calendar.pk)
     before = plan_of(calendar)
     if mark_of(before) != base:
         raise ChangedMeanwhile
-    return _forced(calendar, before, applied(before, edit), actor, reason.strip(), now)
+    return _forced(calendar, before, applied(before, edit), actor, reason, now)
 
 
 @transaction.atomic
@@ -104,12 +102,11 @@ def ask_for_team(
 
     `base`: the id of the calendar that the person saw. Raises ValidationError: no reason, changed by another meanwhile.
     """
-    if not reason.strip():
-        raise ValidationError({"reason": gettext("Say why, for those who look at it later.")})
+    reason = said_why(reason)
     team = Team.objects.select_for_update(of=("self",)).select_related("calendar").get(pk=team.pk)
     if team.calendar_id != base:
         raise ChangedMeanwhile
-    return _team_forced(team, calendar, actor, reason.strip(), now)
+    return _team_forced(team, calendar, actor, reason, now)
 
 
 def _team_undone(change: CalendarChange, actor: User, now: dt.datetime) -> CalendarChange:
@@ -177,7 +174,7 @@ def _forced(
 
 def waits(now: dt.datetime) -> bool:
     """Whether a change is to be worked on by whoever comes. One index look-up."""
-    return CalendarChange.objects.filter(finished_at=None, held_until__lte=now).exists()
+    return jobs.waits(CalendarChange, now)
 
 
 def work(now: dt.datetime, clock: Callable[[], dt.datetime] = timezone.now) -> bool:
@@ -185,33 +182,13 @@ def work(now: dt.datetime, clock: Callable[[], dt.datetime] = timezone.now) -> b
 
     `now` is when the promises are dated; `clock` is read for how long the change is held.
     """
-    change = _claimed(now)
-    if change is None:
-        return False
-    rows = CalendarChange.objects.filter(pk=change.pk)
-    done = 0
 
-    def tell(customers: int) -> None:
-        nonlocal done
-        done += customers
-        rows.update(done=done, held_until=clock() + HOLD)
-
-    try:
+    def do(change: CalendarChange, tell: jobs.Tell) -> None:
+        # Begun anew, it looks at all of them again.
+        CalendarChange.objects.filter(pk=change.pk).update(done=0)
         if change.team is None:
             events.calendar_changed(change.calendar, change.asked_by, now, tell)
         else:
             team_calendars.follow(change.team, change.asked_by, now, tell)
-    except Exception as error:
-        rows.update(fault=repr(error)[:2000], held_until=clock() + AGAIN)
-        raise
-    rows.update(finished_at=clock(), done=F("total"), fault="")
-    return True
 
-
-@transaction.atomic
-def _claimed(now: dt.datetime) -> CalendarChange | None:
-    free = CalendarChange.objects.select_for_update(skip_locked=True, of=("self",)).select_related("calendar", "team")
-    change = free.filter(finished_at=None, held_until__lte=now).order_by("pk").first()
-    if change is not None:
-        CalendarChange.objects.filter(pk=change.pk).update(held_until=now + HOLD, done=0)
-    return change
+    return jobs.work(CalendarChange, do, now, clock)

@@ -35,10 +35,6 @@ class Effect:
         return not (self.earlier or self.later or self.mornings or self.steps)
 
 
-class _RolledBack(Exception):
-    """Undoes a preview's transaction."""
-
-
 def effect_of(calendar: Calendar, edit: Edit, *, actor: User, now: dt.datetime) -> Effect:
     """Say what `edit` would do at `now`. ValidationError for a week without an open hour; nothing is kept."""
 
@@ -55,33 +51,27 @@ def effect_of_doing(do: Callable[[], None], theirs: Callable[[], QuerySet[Clock]
 
     `theirs` is asked before and after. Whatever `do` raises is raised.
     """
-    found: list[Effect] = []
-    try:
-        with transaction.atomic():
-            overdue = _overdue(theirs(), now)
-            mornings, steps = _mornings(), _steps(theirs())
-            do()
-            found.append(
-                Effect(
-                    theirs().count(),
-                    *_moved(theirs(), now),
-                    overdue,
-                    _overdue(theirs(), now),
-                    _differing(mornings, _mornings()),
-                    _differing(steps, _steps(theirs())),
-                )
-            )
-            raise _RolledBack
-    except _RolledBack:
-        pass
-    return found[0]
+    with transaction.atomic():
+        overdue = _overdue(theirs(), now)
+        mornings, steps = _mornings(), _steps(theirs())
+        do()
+        effect = Effect(
+            theirs().count(),
+            *moved(theirs(), now),
+            overdue,
+            _overdue(theirs(), now),
+            _differing(mornings, _mornings()),
+            _differing(steps, _steps(theirs())),
+        )
+        transaction.set_rollback(True)
+    return effect
 
 
 def _overdue(theirs: QuerySet[Clock], now: dt.datetime) -> int:
     return theirs.filter(due_at__lte=now).count()
 
 
-def _moved(theirs: QuerySet[Clock], now: dt.datetime) -> tuple[int, int]:
+def moved(theirs: QuerySet[Clock], now: dt.datetime) -> tuple[int, int]:
     """How many clients have a promise that falls due earlier, and later, than the one it replaces."""
     dated = Deadline.objects.open().filter(
         customer__in=theirs.order_by().values("customer"), cause=Cause.CALENDAR, replaces__cancelled_at=now

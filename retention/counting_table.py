@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, override, pgettext
 
 from accounts.models import SettingChange, User
-from accounts.setting_history import Line, Told, history_of, note_change
+from accounts.setting_history import Line, Told, history_of, note_change, said_why
 from crm.choices import IN_PERSON, SPOKEN, WRITTEN, Channel, CountsAs, Direction, Outcome
 from crm.counting import table
 from crm.models import CountingRule
@@ -183,9 +183,8 @@ def change_cell(
     doubt = doubt_of(cell, counts_as)
     if doubt and not confirmed:
         raise ValidationError({"counts_as": ValidationError(doubt, code="doubt")})
-    if not reason.strip():
-        raise ValidationError({"reason": _("Say why, for those who look at it later.")})
-    return _written(rule, cell, counts_as, actor, reason.strip()[:200], now)
+    reason = said_why(reason)
+    return _written(rule, cell, counts_as, actor, reason, now)
 
 
 @transaction.atomic

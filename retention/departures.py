@@ -24,12 +24,12 @@ from accounts.events import person_changed
 from accounts.invitations import AREA, subject_of
 from accounts.models import Absence, User
 from accounts.sessions import end_sessions
-from accounts.setting_history import Line, note_change
+from accounts.setting_history import Line, note_change, said_why
 from alerts.left import tell_left, tell_uncovered
 from alerts.reassign import move_steps
 from crm.models import Customer, Task
 from retention.models import Reassignment
-from retention.person_changes import NO, YES, LastAdministrator
+from retention.person_changes import NO, YES, check_administrators, locked
 from retention.reassignments import AT_A_TIME, move_all, plan, undo
 
 WORKS_HERE = gettext_noop("Works here")
@@ -66,9 +66,8 @@ def leave(person: User, heirs: Heirs, *, actor: User, reason: str, now: dt.datet
     Raises ValidationError: no reason, gone already, oneself, nobody else who administers, an heir who left; by
     `cover_<absence>` where a cover cannot stand.
     """
-    if not reason.strip():
-        raise ValidationError({"reason": gettext("Say why, for those who look at it later.")})
-    person = _locked(person)
+    reason = said_why(reason)
+    person = locked(person)
     if not person.is_active:
         raise ValidationError(gettext("%(name)s does not work here any more.") % {"name": person})
     if person == actor:
@@ -78,9 +77,7 @@ def leave(person: User, heirs: Heirs, *, actor: User, reason: str, now: dt.datet
         assert heir is not None
         if not User.objects.active().filter(pk=heir.pk).exists():
             raise ValidationError({"to": gettext("%(name)s does not work here any more.") % {"name": heir}})
-    job = Reassignment.objects.create(
-        leaver=person, reason=reason.strip()[:200], asked_at=now, asked_by=actor, held_until=now
-    )
+    job = Reassignment.objects.create(leaver=person, reason=reason, asked_at=now, asked_by=actor, held_until=now)
     for customers, heir in parts(person, heirs):
         job.total += plan(job, customers, heir, team_follows=heirs.team_follows)
     job.save()
@@ -88,22 +85,8 @@ def leave(person: User, heirs: Heirs, *, actor: User, reason: str, now: dt.datet
     _withdraw_absences(person, actor, now)
     _cover_anew(person, heirs.covers, actor, now)
     lines = [Line(WORKS_HERE, YES, NO)]
-    note_change(AREA, subject=subject_of(person), lines=lines, actor=actor, reason=reason.strip()[:200], now=now)
+    note_change(AREA, subject=subject_of(person), lines=lines, actor=actor, reason=reason, now=now)
     return job
-
-
-def _locked(person: User) -> User:
-    """The person, locked after all who administer: of two who send each other away, the second sees the first."""
-    administrators = User.objects.administrators().select_for_update(of=("self",)).order_by("pk")
-    list(administrators.values_list("pk", flat=True))
-    return User.objects.select_for_update(of=("self",)).get(pk=person.pk)
-
-
-def check_administrators(person: User) -> None:
-    """Raise LastAdministrator where nobody else administers."""
-    others = User.objects.administrators().exclude(pk=person.pk).filter(first_signed_in_at__isnull=False)
-    if person.is_administrator and not others.exists():
-        raise LastAdministrator
 
 
 def _close(person: User, now: dt.datetime) -> None:
@@ -147,8 +130,7 @@ def come_back(person: User, *, give_back: bool, actor: User, reason: str, now: d
 
     Raises ValidationError: no reason, here already, clients still on their way or given back already.
     """
-    if not reason.strip():
-        raise ValidationError({"reason": gettext("Say why, for those who look at it later.")})
+    reason = said_why(reason)
     person = User.objects.select_for_update(of=("self",)).get(pk=person.pk)
     if person.is_active:
         raise ValidationError(gettext("%(name)s is here already.") % {"name": person})
@@ -156,7 +138,7 @@ def come_back(person: User, *, give_back: bool, actor: User, reason: str, now: d
     person.save(update_fields=["is_active"])
     person_changed(person, now)
     lines = [Line(WORKS_HERE, NO, YES)]
-    note_change(AREA, subject=subject_of(person), lines=lines, actor=actor, reason=reason.strip()[:200], now=now)
+    note_change(AREA, subject=subject_of(person), lines=lines, actor=actor, reason=reason, now=now)
     last = departure_of(person)
     return undo(last, actor=actor, now=now) if give_back and last is not None else None
 

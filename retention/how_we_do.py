@@ -18,7 +18,7 @@ from django.db.models.functions import Cast, RowNumber
 
 from accounts.models import User
 from alerts.choices import Kind
-from crm.listing import NOBODY
+from crm.listing import NOBODY, read_id
 from crm.querysets import seen_by
 from retention.measuring import SHOWN
 from retention.models import MeasuredAlert, MeasuredContact, MeasuredWeek
@@ -78,16 +78,12 @@ def read_view(params: Mapping[str, str]) -> View:
     kind, promise, what = (params.get(name, "") for name in ("kind", "promise", "what"))
     return View(
         week=_monday(params.get("week", "")),
-        team=_id(params.get("team", "")),
-        owner=_id(params.get("owner", "")),
+        team=read_id(params.get("team", "")),
+        owner=read_id(params.get("owner", "")),
         kind=kind if kind in Kind.values else "",
-        promise=promise if _id(promise) or promise in ("default", "own", "agreed") else "",
+        promise=promise if read_id(promise) or promise in ("default", "own", "agreed") else "",
         what=what if what in ALERTS or what in CONTACTS else "",
     )
-
-
-def _id(text: str) -> str:
-    return text if text == NOBODY or (text.isdecimal() and text.isascii() and len(text) < 16) else ""
 
 
 def _monday(text: str) -> dt.date | None:

@@ -10,7 +10,11 @@ from django.db import transaction
 from django.db.models import F
 
 from retention.models.job import Job
-from retention.policy_changes import AGAIN, HOLD
+
+#: How long whoever works on a job holds it, told anew after each transaction of about a second.
+HOLD = dt.timedelta(minutes=2)
+#: When a try that failed is made again.
+AGAIN = dt.timedelta(minutes=10)
 
 Kind = TypeVar("Kind", bound=Job)
 Tell = Callable[[int], None]

@@ -14,7 +14,7 @@ from accounts.access import people_of, teams_of
 from accounts.acting import current_absences
 from accounts.models import Absence, Membership, User
 from crm.keyset import Key, Stretch, whole, word
-from crm.listing import Listing
+from crm.listing import Listing, read_id
 from crm.listing import View as Clients
 
 HERE, INVITED, GONE, ALL = "", "invited", "gone", "all"
@@ -50,7 +50,7 @@ def read_view(params: Mapping[str, str]) -> View:
     team, who = params.get("team", ""), params.get("who", "")
     return View(
         q=params.get("q", "").replace("\0", "").strip()[:100],
-        team=team if team == "none" or (team.isdecimal() and team.isascii() and len(team) < 16) else "",
+        team=read_id(team),
         who=who if who in (INVITED, GONE, ALL) else HERE,
     )
 

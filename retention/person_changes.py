@@ -18,7 +18,7 @@ from accounts.events import nobody_listens, person_changed
 from accounts.invitations import AREA, FIRST_TEAM, subject_of
 from accounts.models import Calendar, Team, User
 from accounts.rights import Rights, give, rights_of
-from accounts.setting_history import Line, note_change
+from accounts.setting_history import Line, note_change, said_why
 from alerts.choices import Cause
 from crm.events import Change, facts_changed
 from crm.models import Customer
@@ -146,12 +146,24 @@ def differences(before: Plan, after: Plan) -> list[Line]:
     return lines
 
 
+def check_administrators(without: User) -> None:
+    """Raise LastAdministrator where nobody else administers."""
+    others = User.objects.administrators().exclude(pk=without.pk).filter(first_signed_in_at__isnull=False)
+    if without.is_administrator and not others.exists():
+        raise LastAdministrator
+
+
+def locked(user: User) -> User:
+    """The person, locked after all who administer: of two who shut each other out, the second sees the first."""
+    administrators = User.objects.administrators().select_for_update(of=("self",)).order_by("pk")
+    list(administrators.values_list("pk", flat=True))
+    return User.objects.select_for_update(of=("self",)).get(pk=user.pk)
+
+
 def check(user: User, after: Plan) -> None:
     """Refuse a plan under which nobody would administer, or somebody belongs nowhere. Raises ValidationError."""
-    if user.is_administrator and not after["administrator"]:
-        others = User.objects.administrators().exclude(pk=user.pk)
-        if not others.filter(first_signed_in_at__isnull=False).exists():
-            raise LastAdministrator
+    if not after["administrator"]:
+        check_administrators(user)
     if not after["teams"] and not after["administrator"]:
         raise ValidationError(gettext("Choose a team, so that somebody looks after them."))
 
@@ -175,11 +187,8 @@ def change(
     `base`: the mark of the plan that the actor saw; `confirmed`: they said that they mean themselves. Raises
     ValidationError: no reason, changed by another meanwhile, nothing changed, nobody left who administers.
     """
-    if not reason.strip():
-        raise ValidationError(gettext("Say why, for those who look at it later."))
-    # All who administer: of two who take it from each other at once, the second sees what the first did.
-    list(User.objects.administrators().select_for_update(of=("self",)).order_by("pk").values_list("pk", flat=True))
-    user = User.objects.select_for_update(of=("self",)).get(pk=user.pk)
+    reason = said_why(reason)
+    user = locked(user)
     before = plan_of(user)
     if mark_of(before) != base:
         raise ChangedMeanwhile
@@ -191,7 +200,7 @@ def change(
         raise ValidationError(gettext("Tick that you mean yourself."))
     write(user, before, after, actor, now)
     lines = differences(before, after)
-    note_change(AREA, subject=subject_of(user), lines=lines, actor=actor, reason=reason.strip(), now=now)
+    note_change(AREA, subject=subject_of(user), lines=lines, actor=actor, reason=reason, now=now)
 
 
 def write(user: User, before: Plan, after: Plan, actor: User, now: dt.datetime) -> Calendar | None:

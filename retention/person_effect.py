@@ -6,15 +6,14 @@ import datetime as dt
 from dataclasses import dataclass
 
 from django.db import transaction
-from django.db.models import Count, F, Q
+from django.db.models import Count
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.models import Calendar, Membership, Team, User
-from alerts.choices import Cause
-from alerts.models import Deadline
 from crm.listing import View
 from crm.models import Clock
+from retention.calendar_effect import moved
 from retention.person_changes import OUT, SUPERVISOR, Plan, dated_by, write
 
 
@@ -30,41 +29,21 @@ class Effect:
     overdue_after: int
 
 
-class _RolledBack(Exception):
-    """Undoes a preview's transaction."""
-
-
 def effect_of(user: User, before: Plan, after: Plan, *, actor: User, now: dt.datetime) -> Effect:
     """Say what a change would do to clients at `now`. Raises ValidationError as `write` does; nothing is kept."""
-    found: list[Effect] = []
-    try:
-        with transaction.atomic():
-            user = User.objects.select_for_update(of=("self",)).get(pk=user.pk)
-            theirs = Clock.objects.active().filter(customer__in=dated_by(user))
-            clients, overdue = theirs.count(), _overdue(user, now)
-            calendar = write(user, before, after, actor, now)
-            moved = _moved(user, now) if calendar else (0, 0)
-            found.append(Effect(calendar, clients if calendar else 0, *moved, overdue, _overdue(user, now)))
-            raise _RolledBack
-    except _RolledBack:
-        pass
-    return found[0]
+    with transaction.atomic():
+        user = User.objects.select_for_update(of=("self",)).get(pk=user.pk)
+        theirs = Clock.objects.active().filter(customer__in=dated_by(user))
+        clients, overdue = theirs.count(), _overdue(user, now)
+        calendar = write(user, before, after, actor, now)
+        changed = moved(Clock.objects.filter(customer__in=dated_by(user)), now) if calendar else (0, 0)
+        effect = Effect(calendar, clients if calendar else 0, *changed, overdue, _overdue(user, now))
+        transaction.set_rollback(True)
+    return effect
 
 
 def _overdue(user: User, now: dt.datetime) -> int:
     return Clock.objects.active().filter(customer__in=dated_by(user), due_at__lte=now).count()
-
-
-def _moved(user: User, now: dt.datetime) -> tuple[int, int]:
-    """How many clients have a promise that falls due earlier, and later, than the one it replaces."""
-    dated = Deadline.objects.open().filter(
-        customer__in=dated_by(user), cause=Cause.CALENDAR, replaces__cancelled_at=now
-    )
-    counts = dated.aggregate(
-        earlier=Count("customer", filter=Q(due_at__lt=F("replaces__due_at")), distinct=True),
-        later=Count("customer", filter=Q(due_at__gt=F("replaces__due_at")), distinct=True),
-    )
-    return counts["earlier"], counts["later"]
 
 
 @dataclass(frozen=True)

@@ -10,19 +10,15 @@ from collections.abc import Callable
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext, pgettext
 
 from accounts.models import User
+from accounts.setting_history import said_why
 from crm.events import Change
+from retention import jobs
 from retention.models import AttentionPolicy, PolicyChange
 from retention.policies import TERMS, Scope, new_version, recompute
-
-#: How long whoever works on a change holds it, told anew after each transaction of about a second.
-HOLD = dt.timedelta(minutes=2)
-#: When a try that failed is made again.
-AGAIN = dt.timedelta(minutes=10)
 
 
 def scope_of(change: PolicyChange) -> Scope:
@@ -39,13 +35,12 @@ def ask(
     `base`: the version that the person saw, None where there was none of its own. Raises ValidationError: no reason,
     changed by another meanwhile, beside the term that cannot be promised.
     """
-    if not reason.strip():
-        raise ValidationError({"reason": gettext("Say why, for those who look at it later.")})
+    reason = said_why(reason)
     before = _locked(scope, base)
     if before is not None and all(getattr(before, name) == value for name, value in terms.items()):
         raise ValidationError(gettext("That is promised already."))
-    after = new_version(scope, terms, actor, reason.strip(), now)
-    return _planned(scope, before, after, actor, reason.strip(), now)
+    after = new_version(scope, terms, actor, reason, now)
+    return _planned(scope, before, after, actor, reason, now)
 
 
 @transaction.atomic
@@ -125,7 +120,7 @@ def _planned(
 
 def waits(now: dt.datetime) -> bool:
     """Whether a change is to be worked on by whoever comes. One index look-up."""
-    return PolicyChange.objects.filter(finished_at=None, held_until__lte=now).exists()
+    return jobs.waits(PolicyChange, now)
 
 
 def work(now: dt.datetime, clock: Callable[[], dt.datetime] = timezone.now) -> bool:
@@ -133,38 +128,12 @@ def work(now: dt.datetime, clock: Callable[[], dt.datetime] = timezone.now) -> b
 
     `now` is when the promises are dated; `clock` is read for how long the change is held.
     """
-    change = _claimed(now)
-    if change is None:
-        return False
-    rows = PolicyChange.objects.filter(pk=change.pk)
-    told = _Progress(change.pk, clock)
-    policy = change.after or change.before
-    assert policy is not None
-    try:
-        recompute(scope_of(change).customers(), Change("policy", policy.pk, change.asked_by, gentle=True), now, told)
-    except Exception as error:
-        rows.update(fault=repr(error)[:2000], held_until=clock() + AGAIN)
-        raise
-    rows.update(finished_at=clock(), done=F("total"), fault="")
-    return True
 
+    def do(change: PolicyChange, tell: jobs.Tell) -> None:
+        # Begun anew, it looks at all of them again.
+        PolicyChange.objects.filter(pk=change.pk).update(done=0)
+        policy = change.after or change.before
+        assert policy is not None
+        recompute(scope_of(change).customers(), Change("policy", policy.pk, change.asked_by, gentle=True), now, tell)
 
-class _Progress:
-    """Says on the row how far the work is, and that somebody works on it."""
-
-    def __init__(self, pk: int, clock: Callable[[], dt.datetime]) -> None:
-        self.rows, self.clock, self.done = PolicyChange.objects.filter(pk=pk), clock, 0
-
-    def __call__(self, customers: int) -> None:
-        self.done += customers
-        self.rows.update(done=self.done, held_until=self.clock() + HOLD)
-
-
-@transaction.atomic
-def _claimed(now: dt.datetime) -> PolicyChange | None:
-    free = PolicyChange.objects.select_for_update(skip_locked=True, of=("self",))
-    free = free.filter(finished_at=None, held_until__lte=now).order_by("pk")
-    change = free.first()
-    if change is not None:
-        PolicyChange.objects.filter(pk=change.pk).update(held_until=now + HOLD, done=0)
-    return change
+    return jobs.work(PolicyChange, do, now, clock)

@@ -57,10 +57,6 @@ class Foreseen:
         return Load(now.name, now.clients + self.clients, now.overdue + self.overdue, now.alerts + self.alerts)
 
 
-class _RolledBack(Exception):
-    """Undoes a preview's transaction."""
-
-
 def foresee(
     customers: QuerySet[Customer], owner: User | None, *, team_follows: bool, reader: User, now: dt.datetime
 ) -> Foreseen:
@@ -120,16 +116,12 @@ def _tried(
         return 0, 0, 0
     customers, rows = Customer.objects.filter(pk__in=pks), Clock.objects.filter(pk__in=pks)
     before = dict(rows.values_list("pk", "due_at"))
-    after = before
-    try:
-        with transaction.atomic():
-            lock_clocks(customers)
-            customers.update(owner=owner, team=team_of(owner, team_follows=team_follows))
-            facts_changed(customers, change=Change("person", None, actor, gentle=True), now=now, locked=True)
-            after = dict(rows.values_list("pk", "due_at"))
-            raise _RolledBack
-    except _RolledBack:
-        pass
+    with transaction.atomic():
+        lock_clocks(customers)
+        customers.update(owner=owner, team=team_of(owner, team_follows=team_follows))
+        facts_changed(customers, change=Change("person", None, actor, gentle=True), now=now, locked=True)
+        after = dict(rows.values_list("pk", "due_at"))
+        transaction.set_rollback(True)
     pairs = [(then, after[pk]) for pk, then in before.items()]
     earlier = sum(then is not None and due is not None and due < then for then, due in pairs)
     overdue = sum(due is not None and due <= now and (then is None or then > now) for then, due in pairs)

@@ -18,6 +18,7 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext, pgettext
 
 from accounts.models import Membership, Team, User
+from accounts.setting_history import said_why
 from alerts.choices import HANDED_OVER
 from alerts.insert_select import insert_select
 from alerts.reassign import move, primary_team_id
@@ -50,8 +51,7 @@ def ask(
     `chosen`: the address of the list that said which. Raises ValidationError: no reason, an owner who left, clients
     that the actor does not see, none at all, or more than MOST.
     """
-    if not reason.strip():
-        raise ValidationError({"reason": gettext("Say why, for those who look at it later.")})
+    reason = said_why(reason)
     if owner is not None and not User.objects.active().filter(pk=owner.pk).exists():
         raise ValidationError({"to": gettext("%(name)s does not work here any more.") % {"name": owner}})
     job = _planned(actor, reason, now)
@@ -110,7 +110,7 @@ def _columns(job: Reassignment, **said: Combinable) -> dict[str, Any]:
 
 
 def _planned(actor: User | None, reason: str, now: dt.datetime) -> Reassignment:
-    return Reassignment.objects.create(reason=reason.strip()[:200], asked_at=now, asked_by=actor, held_until=now)
+    return Reassignment.objects.create(reason=reason, asked_at=now, asked_by=actor, held_until=now)
 
 
 @transaction.atomic

@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext, pgettext
 
 from accounts.models import User
+from accounts.setting_history import said_why
 from alerts.choices import Cause, Kind
 from alerts.insert_select import insert_select
 from alerts.models import Alert, Deadline
@@ -49,10 +50,6 @@ class Foreseen:
     closing: int
     opening: int
     call_backs: int
-
-
-class _RolledBack(Exception):
-    """Undoes a preview's transaction."""
 
 
 def rules_now() -> dict[str, str]:
@@ -101,14 +98,10 @@ def preview(*, now: dt.datetime) -> Foreseen:
     theirs = changing(rules).order_by("customer").values_list("customer", flat=True).distinct()[:MOST]
     customers = Customer.objects.filter(pk__in=list(theirs))
     before = _reading(customers, now)
-    after = before
-    try:
-        with transaction.atomic():
-            _apply(_planned(rules, None, "preview", now, total=0), customers, now)
-            after = _reading(customers, now)
-            raise _RolledBack
-    except _RolledBack:
-        pass
+    with transaction.atomic():
+        _apply(_planned(rules, None, "preview", now, total=0), customers, now)
+        after = _reading(customers, now)
+        transaction.set_rollback(True)
     return _compared(before, after, found["contacts"], found["clients"])
 
 
@@ -160,13 +153,12 @@ def ask(*, seen: str, actor: User, reason: str, now: dt.datetime) -> Recount:
     rules = rules_now()
     if seen != signature(rules):
         raise ValidationError(gettext("Something was changed since you looked: see what it does now."))
-    if not reason.strip():
-        raise ValidationError({"reason": gettext("Say why, for those who look at it later.")})
+    reason = said_why(reason)
     _refuse_beside_another()
     total = changing(rules).count()
     if not total:
         raise ValidationError(gettext("Everything that was logged counts so already."))
-    return _planned(rules, actor, reason.strip()[:200], now, total=total)
+    return _planned(rules, actor, reason, now, total=total)
 
 
 @transaction.atomic

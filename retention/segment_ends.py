@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext, gettext_noop, pgettext
 
 from accounts.models import User
-from accounts.setting_history import Line, note_change
+from accounts.setting_history import Line, note_change, said_why
 from alerts.choices import Cause
 from alerts.insert_select import insert_select
 from crm.events import Change, facts_changed, lock_clocks
@@ -57,15 +57,14 @@ def ask(segment: Segment, *, into: Segment | None, actor: User, reason: str, now
         raise ValidationError(gettext("%(name)s has ended already.") % {"name": segment})
     if into is not None and (into.ended_at is not None or into == segment):
         raise ValidationError({"into": gettext("Choose a segment that goes on.")})
-    if not reason.strip():
-        raise ValidationError({"reason": gettext("Say why, for those who look at it later.")})
+    reason = said_why(reason)
     if SegmentEnd.objects.filter(finished_at=None).filter(Q(into=segment) | Q(segment=segment)).exists():
         raise ValidationError(gettext("Clients are on their way into it; wait until they are there."))
     segment.ended_at = now
     segment.save(update_fields=["ended_at"])
-    _note(segment, gettext_noop("goes on"), gettext_noop("has ended"), into, actor, reason.strip()[:200], now)
+    _note(segment, gettext_noop("goes on"), gettext_noop("has ended"), into, actor, reason, now)
     return SegmentEnd.objects.create(
-        segment=segment, into=into, policy=Scope(segment).current(), reason=reason.strip()[:200], asked_at=now,
+        segment=segment, into=into, policy=Scope(segment).current(), reason=reason, asked_at=now,
         asked_by=actor, total=Customer.objects.filter(segment=segment).count(), held_until=now,
     )  # fmt: skip
 

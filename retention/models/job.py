@@ -27,7 +27,7 @@ class Job(models.Model):
     class Meta:
         abstract = True
         ordering = ["-pk"]
-        indexes = (models.Index(fields=["held_until"], condition=Q(finished_at__isnull=True), name="%(class)s_to_do"),)
+        indexes = [models.Index(fields=["held_until"], condition=Q(finished_at__isnull=True), name="%(class)s_to_do")]
 
     def __str__(self) -> str:
         return f"{self._meta.verbose_name} {self.pk}"

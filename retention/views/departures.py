@@ -24,6 +24,7 @@ from retention import departures
 from retention.departure_effect import foresee_leaving, held_by
 from retention.departure_form import LeaveForm
 from retention.models import Reassignment
+from retention.person_changes import check_administrators
 
 GET_POST = ["GET", "HEAD", "POST"]
 
@@ -54,7 +55,7 @@ def _blocked(who: User, reader: User) -> str:
     if who == reader:
         return _("Somebody else has to do this for you.")
     try:
-        departures.check_administrators(who)
+        check_administrators(who)
     except ValidationError as error:
         return " ".join(error.messages)
     return ""

@@ -22,7 +22,7 @@ from alerts import pump
 from alerts.models import Deadline
 from crm.listing import Listing, read_view
 from crm.models import Customer, Segment
-from retention import policy_changes
+from retention import jobs, policy_changes
 from retention.models import AttentionPolicy, PolicyChange
 from retention.policies import TERMS, Scope
 from retention.promise_form import seen_of
@@ -245,10 +245,10 @@ def test_what_was_changed_again_since_is_not_undone(cast: Cast) -> None:
 @pytest.mark.django_db
 def test_whoever_works_on_it_holds_it(cast: Cast) -> None:
     changed(cast, Scope(), attention_amount=20)
-    assert policy_changes._claimed(NOW) is not None
+    assert jobs._claimed(PolicyChange, NOW) is not None
 
-    assert not policy_changes.waits(NOW) and policy_changes._claimed(NOW) is None
-    assert policy_changes.waits(NOW + policy_changes.HOLD)
+    assert not policy_changes.waits(NOW) and jobs._claimed(PolicyChange, NOW) is None
+    assert policy_changes.waits(NOW + jobs.HOLD)
 
 
 @pytest.mark.django_db
@@ -310,7 +310,7 @@ def test_what_fails_says_so_and_is_tried_again(cast: Cast, monkeypatch: pytest.M
     assert not policy_changes.waits(NOW)
     page = signed_in(cast.eva).get(f"/settings/promises/changes/{change.pk}/").content.decode()
     assert "It stopped on the way" in page
-    assert policy_changes.work(NOW + policy_changes.AGAIN)
+    assert policy_changes.work(NOW + jobs.AGAIN)
     change.refresh_from_db()
     assert (change.fault, change.done) == ("", 12)
 
@@ -330,11 +330,13 @@ import os, signal, datetime as dt
 import django; django.setup()
 from retention import policies, policy_changes
 policies.AT_A_TIME = 1
-told = policy_changes._Progress.__call__
-def die(self, n):
-    told(self, n)
-    os.kill(os.getpid(), signal.SIGKILL)
-policy_changes._Progress.__call__ = die
+whole = policy_changes.recompute
+def dying(customers, change, now, tell):
+    def die(n):
+        tell(n)
+        os.kill(os.getpid(), signal.SIGKILL)
+    whole(customers, change, now, die)
+policy_changes.recompute = dying
 policy_changes.work(dt.datetime.fromisoformat({now!r}))
 """
 

@@ -19,10 +19,6 @@ from alerts.sweep import run_sweep
 from alerts.tell import open_windows, tell_events
 
 
-class _RolledBack(Exception):
-    """Undoes a dry run."""
-
-
 class Command(BaseCommand):
     """Runs one sweep by hand and prints what it did."""
 
@@ -48,12 +44,10 @@ class Command(BaseCommand):
             if options["tell"]:
                 self.stdout.write(f"{_send_all(now)} mails looked at by the sender.")
             return
-        try:
-            with transaction.atomic():
-                self._sweep(now, tell=options["tell"], verbose=options["verbosity"] > 1)
-                raise _RolledBack
-        except _RolledBack:
-            self.stdout.write("Nothing was changed: a dry run.")
+        with transaction.atomic():
+            self._sweep(now, tell=options["tell"], verbose=options["verbosity"] > 1)
+            transaction.set_rollback(True)
+        self.stdout.write("Nothing was changed: a dry run.")
 
     def _sweep(self, now: dt.datetime, *, tell: bool, verbose: bool) -> None:
         before = AlertEvent.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
